@@ -1,0 +1,100 @@
+package dev.streamkeeper.stream;
+
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The name of a stream: a path of non-empty segments separated by slashes, for example {@code
+ * chats/42/answer}. Names compare by their Unicode code points, which is the order of their UTF-8
+ * bytes.
+ *
+ * @param value the decoded path, without a leading slash
+ */
+public record StreamName(String value) implements Comparable<StreamName> {
+
+  /** Longest name, in bytes of UTF-8. */
+  public static final int MAX_BYTES = 1024;
+
+  /** First segment that the protocol keeps for itself (PROTOCOL 6). */
+  public static final String RESERVED_SEGMENT = "__ds";
+
+  /**
+   * Checks the name.
+   *
+   * @throws IllegalArgumentException if it is empty, longer than {@link #MAX_BYTES}, not valid
+   *     Unicode, holds a control character, an empty segment or a {@code .} or {@code ..} segment,
+   *     or begins with the segment {@link #RESERVED_SEGMENT}; the message says which
+   */
+  public StreamName {
+    String wrong = whatIsWrongWith(value);
+    if (!wrong.isEmpty()) {
+      throw new IllegalArgumentException(wrong);
+    }
+  }
+
+  /** The name as UTF-8, 1 to {@link #MAX_BYTES} bytes. */
+  public byte[] toUtf8() {
+    return value.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public int compareTo(StreamName other) {
+    // UTF-16 order differs from UTF-8 order only between surrogates and U+E000..U+FFFF.
+    String left = value;
+    String right = other.value;
+    int common = Math.min(left.length(), right.length());
+    for (int i = 0; i < common; i++) {
+      char a = left.charAt(i);
+      char b = right.charAt(i);
+      if (a != b) {
+        boolean supplementary = Character.isSurrogate(a);
+        if (supplementary == Character.isSurrogate(b)) {
+          return a - b;
+        }
+        return supplementary ? 1 : -1;
+      }
+    }
+    return left.length() - right.length();
+  }
+
+  @Override
+  public String toString() {
+    return value;
+  }
+
+  private static String whatIsWrongWith(String value) {
+    if (value.isEmpty()) {
+      return "a stream name has at least one character";
+    }
+    int bytes;
+    try {
+      bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(value)).remaining();
+    } catch (CharacterCodingException e) {
+      return "a stream name is valid Unicode; this one holds half a surrogate pair";
+    }
+    if (bytes > MAX_BYTES) {
+      return "a stream name has at most " + MAX_BYTES + " bytes of UTF-8; this one has " + bytes;
+    }
+    if (value.chars().anyMatch(Character::isISOControl)) {
+      return "a stream name holds no control characters";
+    }
+    int start = 0;
+    while (start <= value.length()) {
+      int slash = value.indexOf('/', start);
+      int end = slash < 0 ? value.length() : slash;
+      String segment = value.substring(start, end);
+      if (segment.isEmpty()) {
+        return "a stream name has no empty segments: no leading, trailing or double slash";
+      }
+      if (segment.equals(".") || segment.equals("..")) {
+        return "a stream name has no '.' or '..' segments";
+      }
+      if (start == 0 && segment.equals(RESERVED_SEGMENT)) {
+        return "names under '" + RESERVED_SEGMENT + "/' are reserved by the protocol";
+      }
+      start = end + 1;
+    }
+    return "";
+  }
+}
