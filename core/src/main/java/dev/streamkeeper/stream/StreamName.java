@@ -3,6 +3,7 @@ package dev.streamkeeper.stream;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 
 /**
  * The name of a stream: a path of non-empty segments separated by slashes, for example {@code
@@ -15,6 +16,9 @@ public record StreamName(String value) implements Comparable<StreamName> {
 
   /** Longest name, in bytes of UTF-8. */
   public static final int MAX_BYTES = 1024;
+
+  /** Orders any strings, such as names and prefixes of names, as their UTF-8 bytes are ordered. */
+  public static final Comparator<String> UTF8_ORDER = StreamName::compareAsUtf8;
 
   /** First segment that the protocol keeps for itself (PROTOCOL 6). */
   public static final String RESERVED_SEGMENT = "__ds";
@@ -40,14 +44,21 @@ public record StreamName(String value) implements Comparable<StreamName> {
 
   @Override
   public int compareTo(StreamName other) {
-    // UTF-16 order differs from UTF-8 order only between surrogates and U+E000..U+FFFF.
-    String left = value;
-    String right = other.value;
+    return UTF8_ORDER.compare(value, other.value);
+  }
+
+  @Override
+  public String toString() {
+    return value;
+  }
+
+  private static int compareAsUtf8(String left, String right) {
     int common = Math.min(left.length(), right.length());
     for (int i = 0; i < common; i++) {
       char a = left.charAt(i);
       char b = right.charAt(i);
       if (a != b) {
+        // UTF-16 differs in that it sorts surrogates before U+E000 to U+FFFF.
         boolean supplementary = Character.isSurrogate(a);
         if (supplementary == Character.isSurrogate(b)) {
           return a - b;
@@ -56,11 +67,6 @@ public record StreamName(String value) implements Comparable<StreamName> {
       }
     }
     return left.length() - right.length();
-  }
-
-  @Override
-  public String toString() {
-    return value;
   }
 
   private static String whatIsWrongWith(String value) {
