@@ -12,6 +12,9 @@ import java.util.regex.Pattern;
  */
 public record ContentType(String value) {
 
+  private static final Pattern FORM =
+      Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*(;[ -~]*)?");
+
   /** What a stream has when its creator named none (PROTOCOL 5.1). */
   public static final ContentType OCTET_STREAM = new ContentType("application/octet-stream");
 
@@ -20,9 +23,6 @@ public record ContentType(String value) {
 
   /** Longest header value in characters. */
   public static final int MAX_LENGTH = 256;
-
-  private static final Pattern FORM =
-      Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*(;[ -~]*)?");
 
   /**
    * Checks the form.
