@@ -1,19 +1,22 @@
 package dev.streamkeeper.server;
 
 import dev.streamkeeper.StreamManager;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +37,7 @@ public final class StreamServer {
   private final StreamServerOptions options;
   private final StreamRoutes routes;
   private final Vertx vertx;
-  private final List<HttpServer> servers = new ArrayList<>();
+  private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
   private volatile int port;
   private volatile boolean stopping;
 
@@ -55,13 +58,17 @@ public final class StreamServer {
   public static CompletableFuture<StreamServer> start(
       StreamManager streams, StreamServerOptions options) {
     StreamServer server = new StreamServer(streams, options);
-    return server
+    // Not as a Vert.x future: those of a Vert.x that is closed may never complete.
+    CompletableFuture<StreamServer> started = new CompletableFuture<>();
+    server
         .listen()
-        .recover(
-            failure -> server.vertx.close().transform(closed -> Future.failedFuture(failure)))
-        .map(listening -> server)
-        .toCompletionStage()
-        .toCompletableFuture();
+        .onSuccess(listening -> started.complete(server))
+        .onFailure(
+            failure -> {
+              started.completeExceptionally(failure);
+              server.vertx.close();
+            });
+    return started;
   }
 
   /** The port it listens on. */
@@ -85,9 +92,10 @@ public final class StreamServer {
   public CompletableFuture<Void> stop() {
     stopping = true;
     routes.drain();
+    CompletableFuture<Void> stopped = new CompletableFuture<>();
     Promise<Void> drained = Promise.promise();
     awaitQuiet(System.nanoTime() + options.stopTimeout().toNanos(), drained);
-    return drained
+    drained
         .future()
         .eventually(() -> Future.join(servers.stream().map(HttpServer::close).toList()))
         .eventually(
@@ -98,11 +106,12 @@ public final class StreamServer {
                       return null;
                     }))
         .onFailure(failure -> LOG.error("the server did not stop cleanly", failure))
-        .eventually(vertx::close)
-        .<Void>mapEmpty()
-        .otherwiseEmpty()
-        .toCompletionStage()
-        .toCompletableFuture();
+        .onComplete(
+            closed -> {
+              stopped.complete(null);
+              vertx.close();
+            });
+    return stopped;
   }
 
   private void awaitQuiet(long deadline, Promise<Void> quiet) {
@@ -117,49 +126,48 @@ public final class StreamServer {
   }
 
   private Future<Void> listen() {
-    int loops = Runtime.getRuntime().availableProcessors();
-    // The first one finds the port, which the others then share.
-    Future<Void> listening = listen(options.port());
-    for (int i = 1; i < loops; i++) {
-      listening = listening.compose(first -> listen(port));
-    }
-    return listening;
-  }
-
-  private Future<Void> listen(int wanted) {
     HttpServerOptions http =
         new HttpServerOptions()
-            .setHost(options.host())
-            .setPort(wanted)
             .setCompressionSupported(true)
             .setCompressionLevel(COMPRESSION_LEVEL)
             .setCompressionContentSizeThreshold(ReadHandlers.MIN_COMPRESSED)
             .setHandle100ContinueAutomatically(false)
             .setMaxInitialLineLength(16 * 1024)
             .setMaxHeaderSize(32 * 1024);
+    // All event loops have to share the port that is picked.
+    SocketAddress address =
+        options.port() == 0
+            ? SocketAddress.sharedRandomPort(1, options.host())
+            : SocketAddress.inetSocketAddress(options.port(), options.host());
+    int loops = Runtime.getRuntime().availableProcessors();
     return vertx
-        .deployVerticle(
-            () ->
-                new io.vertx.core.AbstractVerticle() {
-                  @Override
-                  public void start(Promise<Void> started) {
-                    HttpServer server = vertx.createHttpServer(http);
-                    server
-                        .requestHandler(router())
-                        .listen()
-                        .onSuccess(
-                            bound -> {
-                              port = bound.actualPort();
-                              synchronized (servers) {
-                                servers.add(bound);
-                              }
-                            })
-                        .<Void>mapEmpty()
-                        .onComplete(started);
-                  }
-                },
-            new io.vertx.core.DeploymentOptions())
+        .deployVerticle(() -> new Loop(http, address), new DeploymentOptions().setInstances(loops))
         .mapEmpty();
+  }
+
+  /** One event loop's share of the server. */
+  private final class Loop extends VerticleBase {
+
+    private final HttpServerOptions http;
+    private final SocketAddress address;
+
+    Loop(HttpServerOptions http, SocketAddress address) {
+      this.http = http;
+      this.address = address;
+    }
+
+    @Override
+    public Future<?> start() {
+      return vertx
+          .createHttpServer(http)
+          .requestHandler(router())
+          .listen(address)
+          .onSuccess(
+              bound -> {
+                port = bound.actualPort();
+                servers.add(bound);
+              });
+    }
   }
 
   private Router router() {
