@@ -74,11 +74,17 @@ final class JsonSplitter {
     }
     JsonSplitter splitter = new JsonSplitter(json);
     try (JsonParser parser = JSON.createParser(json)) {
-      return splitter.run(parser);
-    } catch (JsonProcessingException e) {
-      JsonLocation at = e.getLocation();
-      return malformed(
-          e.getOriginalMessage(), at.getLineNr(), at.getColumnNr(), Math.max(0, at.getByteOffset()));
+      try {
+        return splitter.run(parser);
+      } catch (JsonProcessingException e) {
+        // Exceeded limits come without a location.
+        JsonLocation at = e.getLocation() == null ? parser.currentLocation() : e.getLocation();
+        return malformed(
+            e.getOriginalMessage(),
+            at.getLineNr(),
+            at.getColumnNr(),
+            Math.max(0, at.getByteOffset()));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("reading from an array can't fail", e);
     }
