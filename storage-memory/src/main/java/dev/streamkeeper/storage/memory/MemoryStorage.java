@@ -1,6 +1,5 @@
 package dev.streamkeeper.storage.memory;
 
-import dev.streamkeeper.storage.AttemptId;
 import dev.streamkeeper.storage.Capabilities;
 import dev.streamkeeper.storage.Commit;
 import dev.streamkeeper.storage.Commit.Change;
@@ -18,219 +17,167 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams in maps. Every operation is done when it returns. A stream's changes and lookups happen
- * under one of a few locks, chosen by its name.
+ * Keeps streams in maps.
+ *
+ * <p>The map of streams is also the lock: a commit happens inside {@link
+ * ConcurrentHashMap#compute}, which excludes other commits of its name and hardly ever those of
+ * another. Inside it, what a reader may look up by id or order is put in place before the stream
+ * itself is, and what a reader of the former state may still look up is taken away only after.
  */
 final class MemoryStorage implements StreamStorage {
 
-  private static final int MAX_COMMIT_BYTES = 64 * 1024 * 1024;
-  private static final int LOCKS = 64;
+  private static final Capabilities CAPABILITIES =
+      new Capabilities(false, false, 16 * 1024 * 1024, Duration.ZERO);
+  private static final int MAX_READ = 16 * 1024 * 1024;
+  private static final int MAX_LIMIT = 10_000;
 
-  private final long maxBytes;
-  private final AtomicLong usedBytes = new AtomicLong();
-  private final Object[] locks = IntStream.range(0, LOCKS).mapToObj(i -> new Object()).toArray();
-  private final ConcurrentNavigableMap<String, Kept> streams =
+  private final ConcurrentHashMap<StreamName, MemoryStream> streams = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<StreamId, ByteRun> runs = new ConcurrentHashMap<>();
+  private final ConcurrentSkipListMap<String, StreamName> names =
       new ConcurrentSkipListMap<>(StreamName.UTF8_ORDER);
-  private final Map<StreamId, Chunks> bytes = new ConcurrentHashMap<>();
-  private final ConcurrentSkipListSet<Due> dues =
-      new ConcurrentSkipListSet<>(Comparator.comparing(Due::when).thenComparing(Due::name));
+  private final ConcurrentSkipListSet<Due> due = new ConcurrentSkipListSet<>();
+  private final Quota quota;
   private volatile boolean closed;
 
-  /** What is kept of a stream beside its bytes; replaced as a whole, except for the entries. */
-  private record Kept(
-      StreamId id,
-      long version,
-      AttemptId attempt,
-      Bytes metadata,
-      Optional<Instant> due,
-      Map<String, Bytes> entries) {}
-
-  private record Due(Instant when, StreamName name) {}
-
   MemoryStorage(long maxBytes) {
-    this.maxBytes = maxBytes;
+    quota = new Quota(maxBytes);
   }
 
   @Override
   public Capabilities capabilities() {
-    return new Capabilities(false, false, MAX_COMMIT_BYTES, Duration.ZERO);
+    return CAPABILITIES;
   }
 
   @Override
   public CompletionStage<Optional<StoredStream>> load(StreamName name, Set<String> entries) {
-    return answer(
-        () -> {
-          synchronized (lockOf(name)) {
-            return view(name, streams.get(name.value()), entries);
-          }
+    if (closed) {
+      return failed(closed());
+    }
+    if (entries.isEmpty()) {
+      return done(Optional.ofNullable(streams.get(name)).map(MemoryStream::withoutEntries));
+    }
+    Loading loading = new Loading();
+    streams.computeIfPresent(
+        name,
+        (key, stream) -> {
+          loading.found = Optional.of(stream.with(entries));
+          return stream;
         });
+    return done(loading.found);
   }
 
   @Override
   public CompletionStage<CommitOutcome> commit(Commit commit) {
-    return answer(
-        () -> {
-          synchronized (lockOf(commit.name())) {
-            Kept before = streams.get(commit.name().value());
-            if (!isExpected(before, commit.expected())) {
-              Set<String> keys =
-                  commit.change() instanceof Change.Put put ? put.entries().keySet() : Set.of();
-              return new CommitOutcome.Conflict(view(commit.name(), before, keys));
-            }
-            return new CommitOutcome.Applied(
-                commit.change() instanceof Change.Put put
-                    ? put(commit, put, before)
-                    : remove(commit.name(), before));
-          }
-        });
-  }
-
-  private static boolean isExpected(@Nullable Kept kept, Expected expected) {
-    if (kept == null) {
-      return expected instanceof Expected.Absent;
+    if (commit.change() instanceof Change.Put put
+        && put.appendedBytes() > CAPABILITIES.maxCommitBytes()) {
+      throw new IllegalArgumentException(
+          "a commit has at most " + CAPABILITIES.maxCommitBytes() + " appended bytes");
     }
-    return expected.equals(new Expected.Version(kept.id(), kept.version()));
-  }
-
-  private long put(Commit commit, Change.Put put, @Nullable Kept before) {
-    reserve(put.appendedBytes());
-    boolean continues = before != null && before.id().equals(put.id());
-    Map<String, Bytes> entries =
-        continues && before != null ? before.entries() : new HashMap<>();
-    put.entries()
-        .forEach(
-            (key, value) -> {
-              if (value.isPresent()) {
-                entries.put(key, value.get());
-              } else {
-                entries.remove(key);
-              }
-            });
-    if (!put.appended().isEmpty()) {
-      bytes
-          .computeIfAbsent(put.id(), absent -> new Chunks())
-          .append(put.position(), Bytes.concat(put.appended()));
+    if (closed) {
+      return failed(closed());
     }
-    long version = before == null ? 1 : before.version() + 1;
-    streams.put(
-        commit.name().value(),
-        new Kept(put.id(), version, commit.attempt(), put.metadata(), put.due(), entries));
-    replaceDue(commit.name(), before, put.due());
-    if (before != null && !continues) {
-      forget(before.id());
-    }
-    return version;
-  }
-
-  private long remove(StreamName name, @Nullable Kept before) {
-    streams.remove(name.value());
-    replaceDue(name, before, Optional.empty());
-    if (before != null) {
-      forget(before.id());
-    }
-    return 0;
-  }
-
-  private void replaceDue(StreamName name, @Nullable Kept before, Optional<Instant> due) {
-    if (before != null && !before.due().equals(due)) {
-      before.due().ifPresent(when -> dues.remove(new Due(when, name)));
-    }
-    due.ifPresent(when -> dues.add(new Due(when, name)));
-  }
-
-  private void reserve(long wanted) {
-    if (wanted > 0 && usedBytes.addAndGet(wanted) > maxBytes) {
-      usedBytes.addAndGet(-wanted);
-      throw new StorageException(
-          Reason.FULL, "the memory storage may keep " + maxBytes + " bytes, which are used up");
-    }
-  }
-
-  private void forget(StreamId id) {
-    Chunks gone = bytes.remove(id);
-    if (gone != null) {
-      usedBytes.addAndGet(-gone.clear());
-    }
+    Committing committing = new Committing(commit);
+    streams.compute(commit.name(), (name, current) -> committing.apply(current));
+    committing.freeFormer();
+    return committing.failure == null ? done(committing.outcome) : failed(committing.failure);
   }
 
   @Override
   public CompletionStage<Bytes> read(StreamId id, long from, long to) {
-    return answer(
-        () -> {
-          Chunks chunks = bytes.get(id);
-          Optional<Bytes> found =
-              from == to
-                  ? Optional.of(Bytes.EMPTY)
-                  : chunks == null ? Optional.empty() : chunks.read(from, to);
-          return found.orElseThrow(
-              () ->
-                  new StorageException(
-                      Reason.CORRUPT,
-                      "stream " + id + " has no bytes at " + from + " to " + to));
-        });
+    if (from < 0 || to < from || to - from > MAX_READ) {
+      throw new IllegalArgumentException("not a range to read: " + from + " to " + to);
+    }
+    if (closed) {
+      return failed(closed());
+    }
+    if (from == to) {
+      return done(Bytes.EMPTY);
+    }
+    ByteRun run = runs.get(id);
+    Optional<Bytes> bytes = run == null ? Optional.empty() : run.read(from, to);
+    if (bytes.isEmpty()) {
+      return failed(
+          new StorageException(
+              Reason.CORRUPT,
+              "the stream " + id + " does not hold the bytes " + from + " to " + to));
+    }
+    return done(bytes.get());
   }
 
   @Override
   public CompletionStage<List<StoredStream>> list(String prefix, String after, int limit) {
-    return answer(
-        () -> {
-          List<StoredStream> found = new ArrayList<>();
-          String from = StreamName.UTF8_ORDER.compare(after, prefix) > 0 ? after : prefix;
-          for (Map.Entry<String, Kept> each : streams.tailMap(from, true).entrySet()) {
-            String name = each.getKey();
-            if (found.size() == limit || !name.startsWith(prefix)) {
-              break;
-            }
-            if (!name.equals(after)) {
-              view(new StreamName(name), each.getValue(), Set.of()).ifPresent(found::add);
-            }
-          }
-          return found;
-        });
+    checkLimit(limit);
+    if (closed) {
+      return failed(closed());
+    }
+    boolean skip = names.comparator().compare(after, prefix) >= 0;
+    NavigableMap<String, StreamName> candidates =
+        skip ? names.tailMap(after, false) : names.tailMap(prefix, true);
+    List<StoredStream> found = new ArrayList<>();
+    for (StreamName name : candidates.values()) {
+      if (found.size() == limit || !name.value().startsWith(prefix)) {
+        break;
+      }
+      MemoryStream stream = streams.get(name);
+      if (stream != null) {
+        found.add(stream.withoutEntries());
+      }
+    }
+    return done(List.copyOf(found));
   }
 
   @Override
   public CompletionStage<List<StreamName>> due(Instant now, int limit) {
-    return answer(
-        () ->
-            dues.stream()
-                .takeWhile(due -> !due.when().isAfter(now))
-                .limit(limit)
-                .map(Due::name)
-                .toList());
+    checkLimit(limit);
+    if (closed) {
+      return failed(closed());
+    }
+    // A stream whose due time moves meanwhile may be met twice.
+    Set<StreamName> found = new LinkedHashSet<>();
+    for (Due entry : due) {
+      if (found.size() == limit || entry.at().isAfter(now)) {
+        break;
+      }
+      found.add(entry.name());
+    }
+    return done(List.copyOf(found));
   }
 
   @Override
   public CompletionStage<Void> reclaim(StreamId id, long from, long to) {
-    return answer(
-        () -> {
-          Chunks chunks = bytes.get(id);
-          if (chunks != null) {
-            usedBytes.addAndGet(-chunks.drop(from, to));
-          }
-          return null;
-        });
+    if (from < 0 || to < from) {
+      throw new IllegalArgumentException("not a range to reclaim: " + from + " to " + to);
+    }
+    if (closed) {
+      return failed(closed());
+    }
+    ByteRun run = runs.get(id);
+    if (run != null) {
+      quota.free(run.reclaim(from, to));
+    }
+    return CompletableFuture.completedFuture(null);
   }
 
   @Override
   public Watch watch(Consumer<StreamName> hint) {
+    if (closed) {
+      throw closed();
+    }
     return () -> {};
   }
 
@@ -238,40 +185,149 @@ final class MemoryStorage implements StreamStorage {
   public void close() {
     closed = true;
     streams.clear();
-    bytes.clear();
-    dues.clear();
+    runs.clear();
+    names.clear();
+    due.clear();
   }
 
-  private Object lockOf(StreamName name) {
-    return locks[Math.floorMod(name.hashCode(), LOCKS)];
-  }
-
-  private static Optional<StoredStream> view(
-      StreamName name, @Nullable Kept kept, Set<String> keys) {
-    if (kept == null) {
-      return Optional.empty();
+  private static void checkLimit(int limit) {
+    if (limit < 1 || limit > MAX_LIMIT) {
+      throw new IllegalArgumentException("a limit is 1 to " + MAX_LIMIT + ": " + limit);
     }
-    Map<String, Bytes> entries = new HashMap<>();
-    for (String key : keys) {
-      Bytes value = kept.entries().get(key);
-      if (value != null) {
-        entries.put(key, value);
+  }
+
+  private static StorageException closed() {
+    return new StorageException(Reason.CLOSED, "the memory storage was closed");
+  }
+
+  private static <T> CompletionStage<T> done(T result) {
+    return CompletableFuture.completedFuture(result);
+  }
+
+  private static <T> CompletionStage<T> failed(StorageException failure) {
+    return CompletableFuture.failedFuture(failure);
+  }
+
+  private record Due(Instant at, StreamName name) implements Comparable<Due> {
+
+    private static final Comparator<Due> ORDER =
+        Comparator.comparing(Due::at).thenComparing(Due::name);
+
+    @Override
+    public int compareTo(Due other) {
+      return ORDER.compare(this, other);
+    }
+  }
+
+  private static final class Loading {
+    Optional<StoredStream> found = Optional.empty();
+  }
+
+  /**
+   * One commit on its way; everything but {@link #freeFormer} runs inside the update of the map.
+   */
+  private final class Committing {
+
+    private final Commit commit;
+    private CommitOutcome outcome = new CommitOutcome.Conflict(Optional.empty());
+    private @Nullable StorageException failure;
+    private @Nullable MemoryStream former;
+
+    Committing(Commit commit) {
+      this.commit = commit;
+    }
+
+    @Nullable MemoryStream apply(@Nullable MemoryStream current) {
+      if (!expectationHolds(current)) {
+        outcome = new CommitOutcome.Conflict(Optional.ofNullable(current).map(this::describe));
+        return current;
+      }
+      return commit.change() instanceof Change.Put put ? put(current, put) : remove(current);
+    }
+
+    private boolean expectationHolds(@Nullable MemoryStream current) {
+      if (commit.expected() instanceof Expected.Version expected) {
+        return current != null
+            && current.id().equals(expected.id())
+            && current.version() == expected.version();
+      }
+      return current == null;
+    }
+
+    private StoredStream describe(MemoryStream current) {
+      return commit.change() instanceof Change.Put put
+          ? current.with(put.entries().keySet())
+          : current.withoutEntries();
+    }
+
+    private @Nullable MemoryStream remove(@Nullable MemoryStream current) {
+      outcome = new CommitOutcome.Applied(0);
+      if (current != null) {
+        names.remove(current.name().value());
+        moveDue(current.due(), Optional.empty());
+        former = current;
+      }
+      return null;
+    }
+
+    private @Nullable MemoryStream put(@Nullable MemoryStream current, Change.Put put) {
+      boolean continues = current != null && current.id().equals(put.id());
+      ByteRun bytes = continues ? current.bytes() : new ByteRun();
+      long added = put.appendedBytes();
+      if (added > 0 && put.position() < bytes.end()) {
+        throw new IllegalArgumentException(
+            "bytes never change: " + put.position() + " lies before the end " + bytes.end());
+      }
+      boolean room =
+          current == null || continues
+              ? quota.exchange(added, 0)
+              : current.bytes().exchange(quota, added);
+      if (!room) {
+        failure =
+            new StorageException(
+                Reason.FULL, "no room for " + added + " bytes: the streams hold " + quota);
+        return current;
+      }
+      Map<String, Bytes> entries = continues ? current.entries() : new HashMap<>(4);
+      put.entries()
+          .forEach(
+              (key, value) ->
+                  value.ifPresentOrElse(kept -> entries.put(key, kept), () -> entries.remove(key)));
+      if (added > 0) {
+        bytes.append(put.position(), put.appended(), added);
+      }
+      if (!continues) {
+        runs.put(put.id(), bytes);
+        names.put(commit.name().value(), commit.name());
+        former = current;
+      }
+      moveDue(current == null ? Optional.empty() : current.due(), put.due());
+      long version = continues ? current.version() + 1 : 1;
+      outcome = new CommitOutcome.Applied(version);
+      return new MemoryStream(
+          commit.name(),
+          put.id(),
+          version,
+          commit.attempt(),
+          put.metadata(),
+          put.due(),
+          bytes,
+          entries);
+    }
+
+    private void moveDue(Optional<Instant> from, Optional<Instant> to) {
+      if (!from.equals(to)) {
+        // In this order, so that a stream that stays due is never missed.
+        to.ifPresent(at -> due.add(new Due(at, commit.name())));
+        from.ifPresent(at -> due.remove(new Due(at, commit.name())));
       }
     }
-    return Optional.of(
-        new StoredStream(
-            name, kept.id(), kept.version(), kept.attempt(), kept.metadata(), entries));
-  }
 
-  private <T extends @Nullable Object> CompletionStage<T> answer(Supplier<T> operation) {
-    if (closed) {
-      return CompletableFuture.failedFuture(
-          new StorageException(Reason.CLOSED, "the memory storage is closed"));
-    }
-    try {
-      return CompletableFuture.completedFuture(operation.get());
-    } catch (StorageException e) {
-      return CompletableFuture.failedFuture(e);
+    void freeFormer() {
+      if (former != null) {
+        runs.remove(former.id());
+        quota.free(former.bytes().drop());
+      }
     }
   }
 }

@@ -1,22 +1,28 @@
 package dev.streamkeeper.storage.memory;
 
 import dev.streamkeeper.storage.StorageConfig;
+import dev.streamkeeper.storage.StorageException;
 import dev.streamkeeper.storage.StorageProvider;
 import dev.streamkeeper.storage.StreamStorage;
 import java.util.Map;
 
 /**
- * Opens storages in memory, each one empty and by itself. The directory, the durability and the
- * deadline mean nothing here.
+ * Opens storages that live in the memory of the process and are called {@code memory}.
  *
- * <p>Options: {@code max-bytes}, most bytes of streams kept (metadata and keys not counted); commits
- * beyond it fail as full. Without it only the heap limits what is kept.
+ * <p>Each storage that is opened begins empty and shares nothing with any other; the configured
+ * directory is neither read nor written. Its stages are complete when they are returned.
+ *
+ * <p>One option is known, {@value #MAX_BYTES}: how many bytes all streams together may hold, as a
+ * positive decimal number. Counted are the appended bytes that are neither removed nor reclaimed,
+ * not metadata and entries. A commit that would exceed it fails with {@link
+ * StorageException.Reason#FULL}. Without the option the heap is the limit.
  */
 public final class MemoryStorageProvider implements StorageProvider {
 
-  private static final String MAX_BYTES = "max-bytes";
+  /** The option that limits the appended bytes that are kept. */
+  public static final String MAX_BYTES = "max-bytes";
 
-  /** For {@link java.util.ServiceLoader}. */
+  /** A provider; it has no state. */
   public MemoryStorageProvider() {}
 
   @Override
@@ -30,22 +36,23 @@ public final class MemoryStorageProvider implements StorageProvider {
     for (Map.Entry<String, String> option : config.options().entrySet()) {
       if (!option.getKey().equals(MAX_BYTES)) {
         throw new IllegalArgumentException(
-            "memory storage has the option 'max-bytes' only, not '" + option.getKey() + "'");
+            "the storage 'memory' has no option '" + option.getKey() + "', only " + MAX_BYTES);
       }
-      maxBytes = parse(option.getValue());
+      maxBytes = positive(option.getValue());
     }
     return new MemoryStorage(maxBytes);
   }
 
-  private static long parse(String value) {
+  private static long positive(String value) {
+    long number;
     try {
-      long parsed = Long.parseLong(value);
-      if (parsed > 0) {
-        return parsed;
-      }
+      number = Long.parseLong(value);
     } catch (NumberFormatException e) {
-      // Reported below, as numbers that are too small are.
+      throw new IllegalArgumentException(MAX_BYTES + " is a number of bytes: " + value, e);
     }
-    throw new IllegalArgumentException("max-bytes is a positive number of bytes: " + value);
+    if (number <= 0) {
+      throw new IllegalArgumentException(MAX_BYTES + " is positive: " + value);
+    }
+    return number;
   }
 }

@@ -12,6 +12,7 @@ import dev.streamkeeper.CreateRequest;
 import dev.streamkeeper.DeleteOutcome;
 import dev.streamkeeper.ForkPoint;
 import dev.streamkeeper.MetadataOutcome;
+import dev.streamkeeper.OutcomeUnknownException;
 import dev.streamkeeper.ReadFrom;
 import dev.streamkeeper.ReadOutcome;
 import dev.streamkeeper.ReadRequest;
@@ -19,6 +20,7 @@ import dev.streamkeeper.StreamInfo;
 import dev.streamkeeper.StreamManager;
 import dev.streamkeeper.StreamNotFound;
 import dev.streamkeeper.StreamReplaced;
+import dev.streamkeeper.storage.StorageException;
 import dev.streamkeeper.storage.StreamStorage;
 import dev.streamkeeper.stream.Bytes;
 import dev.streamkeeper.stream.ContentType;
@@ -40,6 +42,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -389,6 +392,91 @@ public abstract class StreamManagerContractTest {
 
     assertThat(outcomes).containsExactly("Appended", "TailMoved");
     assertThat(messagesOf(name)).hasSize(1);
+  }
+
+  @Test
+  void producersEndExactlyOnceWhateverTheStorageDoes() {
+    for (int seed = 1; seed <= 10; seed++) {
+      FaultyStorage faulty =
+          FaultyStorage.around(open(folder().resolve("faulty" + seed)), seed)
+              .rate(Fault.CONFLICT, 0.1)
+              .rate(Fault.UNKNOWN_APPLIED, 0.1)
+              .rate(Fault.UNKNOWN_LOST, 0.1)
+              .rate(Fault.UNKNOWN_LATE, 0.1)
+              .rate(Fault.UNAVAILABLE, 0.1)
+              .rate(Fault.FULL, 0.05)
+              .rate(Fault.READ_FAILURE, 0.05)
+              .rate(Fault.LOST_HINT, 0.5)
+              .rate(Fault.DELAY, 0.3);
+      try (StreamManager unlucky = StreamManager.builder().storage("faulty", faulty).build()) {
+        new UnluckyProducers(unlucky, faulty, seed).run();
+      }
+    }
+  }
+
+  /** Producers that try again until they are told that an append is stored. */
+  private static final class UnluckyProducers {
+    private static final int PRODUCERS = 3;
+    private static final int APPENDS = 12;
+
+    private final StreamManager unlucky;
+    private final FaultyStorage storage;
+    private final String where;
+    private final StreamName name = new StreamName("unlucky");
+
+    UnluckyProducers(StreamManager unlucky, FaultyStorage storage, int seed) {
+      this.unlucky = unlucky;
+      this.storage = storage;
+      this.where = "seed " + seed;
+    }
+
+    void run() {
+      untilDone(() -> unlucky.create(name, CreateRequest.of(JSON)));
+      List<CompletableFuture<Void>> producers = new ArrayList<>();
+      for (int i = 0; i < PRODUCERS; i++) {
+        String id = "p" + i;
+        producers.add(CompletableFuture.runAsync(() -> produce(id)));
+      }
+      producers.forEach(producer -> producer.orTimeout(60, TimeUnit.SECONDS).join());
+      storage.heal();
+      Batch all =
+          (Batch) untilDone(() -> unlucky.read(name, ReadRequest.from(ReadFrom.BEGINNING)));
+      for (int i = 0; i < PRODUCERS; i++) {
+        String id = "p" + i;
+        List<String> own =
+            all.messages().stream()
+                .map(message -> message.json().toUtf8())
+                .filter(json -> json.startsWith("\"" + id + "-"))
+                .toList();
+        List<String> sent = new ArrayList<>();
+        for (int seq = 0; seq < APPENDS; seq++) {
+          sent.add("\"" + id + "-" + seq + "\"");
+        }
+        assertThat(own).as(where).isEqualTo(sent);
+      }
+    }
+
+    private void produce(String id) {
+      for (int seq = 0; seq < APPENDS; seq++) {
+        AppendRequest request =
+            AppendRequest.of(JSON, Bytes.utf8("\"" + id + "-" + seq + "\""))
+                .from(new ProducerStamp(id, 0, seq));
+        AppendOutcome outcome = untilDone(() -> unlucky.append(name, request));
+        assertThat(nameOf(outcome)).as(where).isIn("Appended", "Duplicate");
+      }
+    }
+
+    private <O> O untilDone(Supplier<CompletableFuture<O>> operation) {
+      while (true) {
+        try {
+          return operation.get().orTimeout(30, TimeUnit.SECONDS).join();
+        } catch (CompletionException e) {
+          assertThat(e.getCause())
+              .as(where)
+              .isInstanceOfAny(StorageException.class, OutcomeUnknownException.class);
+        }
+      }
+    }
   }
 
   // ---- live --------------------------------------------------------------------------------------
