@@ -103,7 +103,8 @@ abstract class CrashContract extends Contract {
         line.setLength(0);
         if (read.size() == lines) {
           killed = System.nanoTime();
-          child.destroyForcibly();
+          // Through the handle: the process itself would close the pipe with what is still in it.
+          child.toHandle().destroyForcibly();
         }
       }
     } finally {
@@ -131,7 +132,7 @@ abstract class CrashContract extends Contract {
             () -> {
               try {
                 if (!child.waitFor(patienceMillis(), TimeUnit.MILLISECONDS)) {
-                  child.destroyForcibly();
+                  child.toHandle().destroyForcibly();
                 }
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
