@@ -123,6 +123,9 @@ final class LmdbStorage implements StreamStorage {
 
   @Override
   public Watch watch(Consumer<StreamName> hint) {
+    if (closed.get()) {
+      throw Failures.closed();
+    }
     return () -> {};
   }
 

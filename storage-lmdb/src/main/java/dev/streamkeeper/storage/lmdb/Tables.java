@@ -211,6 +211,11 @@ final class Tables implements AutoCloseable {
 
   /** Exactly a range of bytes, or nothing where a part of it is missing. */
   Optional<Bytes> read(Txn<byte[]> txn, StreamId id, long from, long to) {
+    byte[] discarded = garbage.get(txn, Layout.positionKey(id, 0));
+    if (discarded != null && Layout.number(discarded) == Long.MAX_VALUE) {
+      // Removed, though not freed yet.
+      return Optional.empty();
+    }
     ByteBuffer target = ByteBuffer.allocate((int) (to - from));
     try (Cursor<byte[]> cursor = chunks.openCursor(txn)) {
       long at = from;
