@@ -6,8 +6,8 @@ import dev.streamkeeper.stream.StreamId;
 import java.util.Optional;
 
 /**
- * What became of an append or a close (PROTOCOL 5.2). Only {@link Appended} changed anything; {@link
- * Duplicate} says that the change had been made before.
+ * What became of an append or a close (PROTOCOL 5.2). Only {@link Appended} changed anything;
+ * {@link Duplicate} says that the change had been made before.
  */
 public sealed interface AppendOutcome
     permits AppendOutcome.Appended,
@@ -44,7 +44,11 @@ public sealed interface AppendOutcome
    * @param producer where the producer stands, if one was named
    */
   record Appended(
-      StreamId id, Offset tail, boolean closed, boolean appended, Optional<ProducerPosition> producer)
+      StreamId id,
+      Offset tail,
+      boolean closed,
+      boolean appended,
+      Optional<ProducerPosition> producer)
       implements AppendOutcome {}
 
   /**

@@ -14,8 +14,8 @@ import java.util.Optional;
  * @param content what to append; empty only when closing
  * @param close whether the stream is closed afterwards
  * @param producer makes the append idempotent, if present
- * @param seq {@code Stream-Seq}: must be greater, byte by byte, than that of every append before; at
- *     most {@value #MAX_SEQ_BYTES} bytes of UTF-8
+ * @param seq {@code Stream-Seq}: must be greater, byte by byte, than that of every append before;
+ *     at most {@value #MAX_SEQ_BYTES} bytes of UTF-8
  * @param ifTail append only if the tail is here
  * @param ifId append only to this incarnation
  */
@@ -47,12 +47,7 @@ public record AppendRequest(
   /** Appends a body. */
   public static AppendRequest of(Content content) {
     return new AppendRequest(
-        content,
-        false,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty());
+        content, false, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   /** Appends a body of some content type. */

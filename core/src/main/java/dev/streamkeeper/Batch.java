@@ -14,8 +14,8 @@ import java.util.List;
  * @param contentType the stream's content type
  * @param from where they begin
  * @param next where the next read begins
- * @param stored the bytes as they are stored; in JSON mode each message is followed by a comma and a
- *     line feed, and line feeds occur nowhere else
+ * @param stored the bytes as they are stored; in JSON mode each message is followed by a comma and
+ *     a line feed, and line feeds occur nowhere else
  * @param tail the stream's end when this was read; {@code next} equals it if all data was returned
  * @param closed whether the stream was closed when this was read
  */
@@ -46,7 +46,9 @@ public record Batch(
     return closed && upToDate();
   }
 
-  /** The bytes as a reader expects them: a JSON array in JSON mode, otherwise as they are stored. */
+  /**
+   * The bytes as a reader expects them: a JSON array in JSON mode, otherwise as they are stored.
+   */
   public Bytes body() {
     if (!contentType.isJson()) {
       return stored;

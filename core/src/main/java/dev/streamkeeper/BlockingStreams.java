@@ -8,8 +8,8 @@ import java.util.concurrent.CompletionException;
 
 /**
  * {@link StreamManager} for callers that may wait: each method returns when the operation is done.
- * Made for virtual threads, on which waiting costs nothing; never call it on an event loop or on the
- * manager's completion executor. Failures are thrown as they are, not wrapped. Thread-safe.
+ * Made for virtual threads, on which waiting costs nothing; never call it on an event loop or on
+ * the manager's completion executor. Failures are thrown as they are, not wrapped. Thread-safe.
  */
 public final class BlockingStreams {
 

@@ -36,8 +36,7 @@ sealed interface Command<O> {
    * @param point where it begins
    * @param earliest first position it can read
    */
-  record ForkBase(
-      StreamState.Origin origin, long point, long earliest, Ancestry ancestry) {}
+  record ForkBase(StreamState.Origin origin, long point, long earliest, Ancestry ancestry) {}
 
   /** Make a stream that is being forked usable, now that its source knows of it. */
   record Activate(Create create) implements Command<CreateOutcome> {}
@@ -62,12 +61,10 @@ sealed interface Command<O> {
    *
    * @param id the incarnation that was forked
    */
-  record Reference(StreamId id, StreamId fork, long point)
-      implements Command<ReferenceOutcome> {}
+  record Reference(StreamId id, StreamId fork, long point) implements Command<ReferenceOutcome> {}
 
   /** Forget a fork. */
-  record Dereference(StreamId id, StreamId fork)
-      implements Command<ReferenceOutcome> {}
+  record Dereference(StreamId id, StreamId fork) implements Command<ReferenceOutcome> {}
 
   /** Remove a stream that its source has forgotten. */
   record Remove(StreamId id) implements Command<Boolean> {}

@@ -20,9 +20,9 @@ import java.util.function.BiFunction;
  * Sends one group to the storage and finds out what became of it.
  *
  * <p>After an unknown outcome a plain read would prove nothing: the commit may still arrive. So the
- * same condition is used up by another commit, a fence that stores the stream as it was. If the fence
- * applies, the group's commit never will. If it conflicts, something else used the condition up, and
- * the attempts stored with the stream tell whether it was the group.
+ * same condition is used up by another commit, a fence that stores the stream as it was. If the
+ * fence applies, the group's commit never will. If it conflicts, something else used the condition
+ * up, and the attempts stored with the stream tell whether it was the group.
  */
 final class Committer {
 
@@ -109,7 +109,8 @@ final class Committer {
   private CompletableFuture<CommitResult> fence(int tries, Throwable cause) {
     boolean creates = before.state().isEmpty();
     AttemptId fence = engine.nextAttempt();
-    // Nothing can be stored under an absent name as it was: there the fence is the group, once more.
+    // Nothing can be stored under an absent name as it was: there the fence is the group, once
+    // more.
     Change change = creates ? change(fence) : unchanged(fence);
     BiFunction<CommitOutcome, Throwable, CompletableFuture<CommitResult>> next =
         (outcome, failure) -> {
@@ -177,5 +178,4 @@ final class Committer {
         ? failure.getCause()
         : failure;
   }
-
 }

@@ -21,8 +21,8 @@ public final class Content {
 
   /**
    * Prepares a body. For {@code application/json} it is parsed and split here, on the calling
-   * thread, in time proportional to its length; one level of array is flattened (PROTOCOL 9.1.2).
-   * A malformed body is not reported here but as {@link AppendOutcome.InvalidBody} by the operation
+   * thread, in time proportional to its length; one level of array is flattened (PROTOCOL 9.1.2). A
+   * malformed body is not reported here but as {@link AppendOutcome.InvalidBody} by the operation
    * that uses it, after the checks that take precedence.
    *
    * @param type what the body claims to be

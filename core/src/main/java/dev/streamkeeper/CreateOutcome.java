@@ -4,8 +4,8 @@ import dev.streamkeeper.stream.ContentType;
 import dev.streamkeeper.stream.Offset;
 
 /**
- * What became of a creation (PROTOCOL 5.1). Only {@link Created} changed anything. {@link StreamGone}
- * means that the name is held by a deleted stream whose forks live on.
+ * What became of a creation (PROTOCOL 5.1). Only {@link Created} changed anything. {@link
+ * StreamGone} means that the name is held by a deleted stream whose forks live on.
  */
 public sealed interface CreateOutcome
     permits CreateOutcome.Created,

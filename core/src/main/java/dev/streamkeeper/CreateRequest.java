@@ -12,8 +12,8 @@ import java.util.Optional;
  * @param contentType the stream's; where absent, the source's for a fork and {@code
  *     application/octet-stream} otherwise
  * @param expiry when it ends by itself; where absent, the source's for a fork and never otherwise
- * @param retention how much it keeps; where absent, the source's for a fork and the manager's default
- *     otherwise
+ * @param retention how much it keeps; where absent, the source's for a fork and the manager's
+ *     default otherwise
  * @param closed whether it is closed from the start
  * @param initial its first bytes, which for a closed stream are all it will ever have
  * @param fork where it begins in another stream, if it is a fork

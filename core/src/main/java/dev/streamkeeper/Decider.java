@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Every rule of the protocol about changing a stream, as pure functions: from the stream as it is, a
- * command, the one stored entry that the command depends on, and the time, to a {@link Decision}.
+ * Every rule of the protocol about changing a stream, as pure functions: from the stream as it is,
+ * a command, the one stored entry that the command depends on, and the time, to a {@link Decision}.
  */
 final class Decider {
 
@@ -68,7 +68,8 @@ final class Decider {
     return (Decision<O>) decision;
   }
 
-  // ---- append and close: PROTOCOL 5.2, 5.2.1, 5.3 ------------------------------------------------
+  // ---- append and close: PROTOCOL 5.2, 5.2.1, 5.3
+  // ------------------------------------------------
 
   private static Decision<AppendOutcome> append(
       Optional<StreamState> found, AppendRequest request, Optional<Bytes> entry, long now) {
@@ -145,10 +146,7 @@ final class Decider {
     if (request.producer().isPresent() && request.producer().equals(state.closedBy())) {
       ProducerStamp stamp = request.producer().get();
       return new AppendOutcome.Duplicate(
-          state.id(),
-          tail,
-          true,
-          Optional.of(new ProducerPosition(stamp.epoch(), stamp.seq())));
+          state.id(), tail, true, Optional.of(new ProducerPosition(stamp.epoch(), stamp.seq())));
     }
     return request.close() && request.content().isEmpty() && request.producer().isEmpty()
         ? new AppendOutcome.Duplicate(state.id(), tail, true, Optional.empty())
@@ -194,7 +192,8 @@ final class Decider {
     return new AppendOutcome.InvalidBody(bad.why(), bad.line(), bad.column(), bad.byteOffset());
   }
 
-  // ---- create and fork: PROTOCOL 5.1, 4.2 --------------------------------------------------------
+  // ---- create and fork: PROTOCOL 5.1, 4.2
+  // --------------------------------------------------------
 
   private Decision<CreateOutcome> create(
       Optional<StreamState> found, Command.Create create, long now) {
@@ -344,8 +343,7 @@ final class Decider {
     }
     StreamState state = found.get();
     if (state.lifecycle() == Lifecycle.FORKING) {
-      boolean abandoned =
-          sweep.forkAbandoned() || state.due().orElseThrow().toEpochMilli() <= now;
+      boolean abandoned = sweep.forkAbandoned() || state.due().orElseThrow().toEpochMilli() <= now;
       return abandoned
           ? Decision.put(state.with(Lifecycle.DELETING), true)
           : Decision.answer(false);
@@ -374,10 +372,7 @@ final class Decider {
   }
 
   private static Decision<ReferenceOutcome> reference(
-      Optional<StreamState> found,
-      Command.Reference reference,
-      Optional<Bytes> entry,
-      long now) {
+      Optional<StreamState> found, Command.Reference reference, Optional<Bytes> entry, long now) {
     if (found.isEmpty() || !found.get().id().equals(reference.id())) {
       return Decision.answer(ReferenceOutcome.SOURCE_NOT_FOUND);
     }
@@ -429,7 +424,8 @@ final class Decider {
     return ours ? Decision.remove(true) : Decision.answer(false);
   }
 
-  // ---- what others see ---------------------------------------------------------------------------
+  // ---- what others see
+  // ---------------------------------------------------------------------------
 
   /** What somebody who knows the name finds. */
   enum Visibility {
@@ -446,8 +442,7 @@ final class Decider {
       return switch (state.lifecycle()) {
         case FORKING, DELETING -> ABSENT;
         case SOFT_DELETED -> GONE;
-        case ACTIVE ->
-            !state.expiredAt(now) ? VISIBLE : state.references() > 0 ? GONE : ABSENT;
+        case ACTIVE -> !state.expiredAt(now) ? VISIBLE : state.references() > 0 ? GONE : ABSENT;
       };
     }
   }

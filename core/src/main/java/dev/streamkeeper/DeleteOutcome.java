@@ -1,6 +1,8 @@
 package dev.streamkeeper;
 
-/** What became of a deletion (PROTOCOL 5.4). {@link StreamGone} means that it was deleted before. */
+/**
+ * What became of a deletion (PROTOCOL 5.4). {@link StreamGone} means that it was deleted before.
+ */
 public sealed interface DeleteOutcome
     permits DeleteOutcome.Deleted, StreamReplaced, StreamNotFound, StreamGone {
 

@@ -85,7 +85,8 @@ final class Engine implements StreamManager {
     }
   }
 
-  // ---- StreamManager -----------------------------------------------------------------------------
+  // ---- StreamManager
+  // -----------------------------------------------------------------------------
 
   @Override
   public CompletableFuture<CreateOutcome> create(StreamName name, CreateRequest request) {
@@ -217,7 +218,8 @@ final class Engine implements StreamManager {
     }
   }
 
-  // ---- streams in memory -------------------------------------------------------------------------
+  // ---- streams in memory
+  // -------------------------------------------------------------------------
 
   /** Runs a task in a stream's queue, bringing the stream into memory. */
   void with(StreamName name, Consumer<StreamActor> task) {
@@ -263,7 +265,8 @@ final class Engine implements StreamManager {
     }
   }
 
-  // ---- storages ----------------------------------------------------------------------------------
+  // ---- storages
+  // ----------------------------------------------------------------------------------
 
   /**
    * Where a stream is.
@@ -308,7 +311,8 @@ final class Engine implements StreamManager {
     return new AttemptId(writer, attempts.incrementAndGet());
   }
 
-  // ---- time --------------------------------------------------------------------------------------
+  // ---- time
+  // --------------------------------------------------------------------------------------
 
   long now() {
     return clock.millis();
@@ -389,7 +393,8 @@ final class Engine implements StreamManager {
     return swept;
   }
 
-  // ---- answers -----------------------------------------------------------------------------------
+  // ---- answers
+  // -----------------------------------------------------------------------------------
 
   <T> void complete(CompletableFuture<T> promise, T value) {
     completionExecutor.execute(() -> promise.complete(value));

@@ -60,7 +60,9 @@ final class Group {
     return members.isEmpty();
   }
 
-  /** Whether there is anything to store; a stream that came and went within the group is nothing. */
+  /**
+   * Whether there is anything to store; a stream that came and went within the group is nothing.
+   */
   boolean needsCommit() {
     return changed && (base.isPresent() || result.isPresent());
   }

@@ -8,9 +8,9 @@ import java.util.OptionalLong;
 /**
  * Where a stream begins after retention, and the places where it may begin next.
  *
- * <p>Marks are set so far apart that each limit spans about {@link #RESOLUTION} of them, which bounds
- * their number whatever is appended; the last one is always the stream's end and moves on until it is
- * far enough from the one before it.
+ * <p>Marks are set so far apart that each limit spans about {@link #RESOLUTION} of them, which
+ * bounds their number whatever is appended; the last one is always the stream's end and moves on
+ * until it is far enough from the one before it.
  *
  * @param base where the stream began when this was written
  * @param marks message boundaries after it, oldest first; none without retention

@@ -19,12 +19,12 @@ import java.util.Arrays;
 
 /**
  * Turns a JSON body into stored messages (PROTOCOL 9.1): the elements of an array, or the one value
- * that is not an array, each cut out of the body as it was written and followed by a comma and a line
- * feed.
+ * that is not an array, each cut out of the body as it was written and followed by a comma and a
+ * line feed.
  *
  * <p>Valid JSON has raw line feeds and carriage returns only between tokens, so replacing them by
- * spaces changes no value and leaves the line feed to mark the end of a message: a read is a range of
- * stored bytes between brackets, and boundaries are found by looking for a byte.
+ * spaces changes no value and leaves the line feed to mark the end of a message: a read is a range
+ * of stored bytes between brackets, and boundaries are found by looking for a byte.
  */
 final class JsonSplitter {
 

@@ -59,8 +59,7 @@ record Listing(List<Home> homes, String prefix, int limit, InstantSource clock) 
     StreamState state = StateCodec.decode(entry.stream()).state();
     long now = clock.millis();
     return Visibility.of(Optional.of(state), now) == Visibility.VISIBLE
-        ? Optional.of(
-            new Decider(entry.stream().name(), entry.home().name()).describe(state, now))
+        ? Optional.of(new Decider(entry.stream().name(), entry.home().name()).describe(state, now))
         : Optional.empty();
   }
 }

@@ -1,8 +1,7 @@
 package dev.streamkeeper;
 
 /** The answer to a question about a stream (PROTOCOL 5.5). */
-public sealed interface MetadataOutcome
-    permits MetadataOutcome.Found, StreamNotFound, StreamGone {
+public sealed interface MetadataOutcome permits MetadataOutcome.Found, StreamNotFound, StreamGone {
 
   /** It exists. */
   record Found(StreamInfo info) implements MetadataOutcome {}

@@ -15,8 +15,8 @@ public sealed interface ReadFrom {
   record At(Offset offset) implements ReadFrom {}
 
   /**
-   * So many messages (bytes, for a stream that is not JSON) before the current end, or the beginning
-   * if the stream keeps fewer.
+   * So many messages (bytes, for a stream that is not JSON) before the current end, or the
+   * beginning if the stream keeps fewer.
    *
    * @param count 1 or more
    */

@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param from where it begins
  * @param maxBytes most stored bytes to return, 1 to {@link #LARGEST}; a single JSON message that is
  *     longer is returned whole
- * @param patience how long to wait at the end of an open stream for the next append; zero for not at all
+ * @param patience how long to wait at the end of an open stream for the next append; zero for not
+ *     at all
  * @param ifId read only this incarnation
  */
 public record ReadRequest(ReadFrom from, int maxBytes, Duration patience, Optional<StreamId> ifId) {

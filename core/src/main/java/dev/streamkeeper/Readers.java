@@ -159,8 +159,7 @@ final class Readers {
   }
 
   private void fetch(LiveRead read, StreamState state) {
-    Optional<Bytes> cached =
-        newest.read(read.position(), state.tail(), read.request.maxBytes());
+    Optional<Bytes> cached = newest.read(read.position(), state.tail(), read.request.maxBytes());
     if (cached.isPresent()) {
       finish(read, batch(read, state, cached.get()));
       return;

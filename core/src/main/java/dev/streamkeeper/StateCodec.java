@@ -151,9 +151,7 @@ final class StateCodec {
     return read(
         value,
         "a fork's ancestry",
-        in ->
-            new Ancestry(
-                readList(in, each -> new Ancestry.Run(readId(each), readNumber(each)))));
+        in -> new Ancestry(readList(in, each -> new Ancestry.Run(readId(each), readNumber(each)))));
   }
 
   private static void writeExpiry(DataOutputStream out, Expiry expiry) throws IOException {
@@ -178,8 +176,7 @@ final class StateCodec {
   }
 
   /** Limits are at least 1, so 0 stands for none. */
-  private static void writeRetention(DataOutputStream out, Retention retention)
-      throws IOException {
+  private static void writeRetention(DataOutputStream out, Retention retention) throws IOException {
     writeNumber(out, retention.maxAge().map(Duration::toMillis).orElse(0L));
     writeNumber(out, retention.maxMessages().orElse(0));
     writeNumber(out, retention.maxBytes().orElse(0));
@@ -292,8 +289,7 @@ final class StateCodec {
   }
 
   private static <T> T read(Bytes value, String what, Reader<T> reader) {
-    try (DataInputStream in =
-        new DataInputStream(new ByteArrayInputStream(value.toByteArray()))) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(value.toByteArray()))) {
       int format = in.readByte();
       if (format != FORMAT) {
         throw new IOException("format " + format + " is not known here, only " + FORMAT);

@@ -24,15 +24,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream at work: decides its commands one after the other, sends them to the storage in groups,
- * and publishes what is durable.
+ * One stream at work: decides its commands one after the other, sends them to the storage in
+ * groups, and publishes what is durable.
  *
  * <p>There are two states. <em>Stored</em> is what the storage has confirmed, and all that readers
  * see. <em>Projected</em> is what it will be once everything decided is stored, and what the next
  * command is decided on, so that commands need not wait for each other's sync. At most one group is
  * at the storage; what is decided meanwhile forms the next one. Every answer waits for the group it
- * was decided in, also one that changes nothing, because it may rest on something not durable yet. If
- * a group is refused, what rested on it is decided again.
+ * was decided in, also one that changes nothing, because it may rest on something not durable yet.
+ * If a group is refused, what rested on it is decided again.
  *
  * <p>Forking and forgetting take several commits on two streams. Meanwhile the stream is
  * <em>held</em>: other commands wait. A held stream never keeps a command of a relative waiting, so
@@ -83,8 +83,8 @@ final class StreamActor {
   }
 
   /**
-   * Runs a task in the stream's queue; if the stream has left memory, hands the task to its heir. May
-   * be called from any thread.
+   * Runs a task in the stream's queue; if the stream has left memory, hands the task to its heir.
+   * May be called from any thread.
    */
   void execute(Consumer<StreamActor> task) {
     queue.execute(
@@ -97,7 +97,8 @@ final class StreamActor {
         });
   }
 
-  // ---- what is asked of the stream ---------------------------------------------------------------
+  // ---- what is asked of the stream
+  // ---------------------------------------------------------------
 
   void submit(Pending<?> pending) {
     if (!held || !answerRelative(pending)) {
@@ -176,10 +177,7 @@ final class StreamActor {
   /** Leaves memory if nothing is going on. */
   void retire() {
     boolean idle =
-        isQuiet()
-            && waiting.isEmpty()
-            && knowledge != Knowledge.LOADING
-            && !readers.areWaiting();
+        isQuiet() && waiting.isEmpty() && knowledge != Knowledge.LOADING && !readers.areWaiting();
     if (idle) {
       retired = true;
       readers.forgetBytes();
@@ -187,7 +185,8 @@ final class StreamActor {
     }
   }
 
-  // ---- for its readers ---------------------------------------------------------------------------
+  // ---- for its readers
+  // ---------------------------------------------------------------------------
 
   Stored stored() {
     return stored;
@@ -218,7 +217,8 @@ final class StreamActor {
     }
   }
 
-  // ---- loading -----------------------------------------------------------------------------------
+  // ---- loading
+  // -----------------------------------------------------------------------------------
 
   private Home home() {
     return home == null ? engine.defaultHome() : home;
@@ -346,7 +346,8 @@ final class StreamActor {
     promises.forEach(promise -> engine.fail(promise, cause));
   }
 
-  // ---- deciding ----------------------------------------------------------------------------------
+  // ---- deciding
+  // ----------------------------------------------------------------------------------
 
   private void pump() {
     if (knowledge == Knowledge.NONE && !waiting.isEmpty()) {
@@ -358,7 +359,9 @@ final class StreamActor {
     flush();
   }
 
-  /** Whether the first command can be decided now; if not, something is under way that pumps again. */
+  /**
+   * Whether the first command can be decided now; if not, something is under way that pumps again.
+   */
   private boolean mayDecide(Pending<?> first) {
     if (held && !first.step) {
       return false;
@@ -411,8 +414,7 @@ final class StreamActor {
     if (projected.isPresent()) {
       return true;
     }
-    boolean elsewhere =
-        !create.request().storage().map(home().name()::equals).orElse(home == null);
+    boolean elsewhere = !create.request().storage().map(home().name()::equals).orElse(home == null);
     boolean composite = create.request().fork().isPresent();
     if ((elsewhere || composite) && !(inFlight == null && !next.needsCommit())) {
       return false;
@@ -490,7 +492,8 @@ final class StreamActor {
     }
   }
 
-  // ---- storing -----------------------------------------------------------------------------------
+  // ---- storing
+  // -----------------------------------------------------------------------------------
 
   private void flush() {
     if (inFlight != null || next.isEmpty()) {
@@ -633,9 +636,12 @@ final class StreamActor {
     }
   }
 
-  // ---- forking and forgetting --------------------------------------------------------------------
+  // ---- forking and forgetting
+  // --------------------------------------------------------------------
 
-  /** Takes a creation out of line: asks the source, tells it of the fork, and activates the fork. */
+  /**
+   * Takes a creation out of line: asks the source, tells it of the fork, and activates the fork.
+   */
   private void fork(Command.Create create) {
     @SuppressWarnings("unchecked") // it is this creation
     Pending<CreateOutcome> pending = (Pending<CreateOutcome>) waiting.removeFirst();
@@ -682,8 +688,7 @@ final class StreamActor {
             Content.of(state.contentType(), request.initial()),
             Optional.of(source.base()));
     if (create.size() > source.home().maxCommitBytes()) {
-      release(
-          pending, new AppendOutcome.TooLarge(source.home().maxCommitBytes()));
+      release(pending, new AppendOutcome.TooLarge(source.home().maxCommitBytes()));
       return;
     }
     home = source.home();
@@ -712,10 +717,7 @@ final class StreamActor {
                     () -> {
                       if (failure == null && outcome == ReferenceOutcome.DONE) {
                         step(new Command.Activate(create))
-                            .whenComplete(
-                                inQueue(
-                                    pending,
-                                    created -> release(pending, created)));
+                            .whenComplete(inQueue(pending, created -> release(pending, created)));
                       } else {
                         abandon(pending, outcome, failure);
                       }
@@ -747,7 +749,8 @@ final class StreamActor {
     StreamState state = stored.state().get();
     if (state.lifecycle() == Lifecycle.FORKING && !home().isShared()) {
       hold();
-      step(new Command.Sweep(false, true)).whenComplete((done, failure) -> queue.execute(this::letGo));
+      step(new Command.Sweep(false, true))
+          .whenComplete((done, failure) -> queue.execute(this::letGo));
     } else if (state.lifecycle() == Lifecycle.DELETING) {
       hold();
       engine

@@ -19,9 +19,9 @@ import java.util.Optional;
  * @param tail its end
  * @param closed whether it takes no more appends
  * @param expiry how it expires
- * @param expiresAt when it expires if nothing happens until then; absent if never. For a stream with
- *     a time-to-live that nobody used since the process started this may lie up to a sixteenth of the
- *     window too late
+ * @param expiresAt when it expires if nothing happens until then; absent if never. For a stream
+ *     with a time-to-live that nobody used since the process started this may lie up to a sixteenth
+ *     of the window too late
  * @param retention how much it keeps
  * @param createdAt when it was created
  * @param storage name of the storage that keeps it

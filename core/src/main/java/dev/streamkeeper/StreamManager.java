@@ -7,25 +7,25 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 
 /**
- * Streams, without HTTP: creates, appends, closes, forks, deletes, reads and lists the streams of one
- * or several storages.
+ * Streams, without HTTP: creates, appends, closes, forks, deletes, reads and lists the streams of
+ * one or several storages.
  *
- * <p><b>Threads.</b> All methods may be called from any thread and never block. The futures complete
- * on the executor given to the {@linkplain StreamManagerBuilder#completionExecutor builder}. {@link
- * #blocking()} is the same for callers that may wait, such as virtual threads.
+ * <p><b>Threads.</b> All methods may be called from any thread and never block. The futures
+ * complete on the executor given to the {@linkplain StreamManagerBuilder#completionExecutor
+ * builder}. {@link #blocking()} is the same for callers that may wait, such as virtual threads.
  *
- * <p><b>Atomicity and order.</b> An operation is applied as a whole or not at all. Operations on one
- * stream take effect one after the other, in the order in which they were called; operations on
+ * <p><b>Atomicity and order.</b> An operation is applied as a whole or not at all. Operations on
+ * one stream take effect one after the other, in the order in which they were called; operations on
  * different streams never wait for each other. Calls on one stream may overlap: they travel to the
  * storage together.
  *
- * <p><b>Durability.</b> An operation completes when its effect is durable in the sense of its storage,
- * and readers never see what is not.
+ * <p><b>Durability.</b> An operation completes when its effect is durable in the sense of its
+ * storage, and readers never see what is not.
  *
- * <p><b>Failures.</b> What the rules of the protocol say is a value, an outcome. A future fails with
- * {@link dev.streamkeeper.storage.StorageException} if the storage failed and surely nothing was
- * written, so that trying again is safe; and with {@link OutcomeUnknownException} if it could not be
- * found out whether something was written.
+ * <p><b>Failures.</b> What the rules of the protocol say is a value, an outcome. A future fails
+ * with {@link dev.streamkeeper.storage.StorageException} if the storage failed and surely nothing
+ * was written, so that trying again is safe; and with {@link OutcomeUnknownException} if it could
+ * not be found out whether something was written.
  */
 public interface StreamManager extends AutoCloseable {
 
@@ -60,8 +60,8 @@ public interface StreamManager extends AutoCloseable {
   CompletableFuture<MetadataOutcome> metadata(StreamName name);
 
   /**
-   * Lists streams in the order of their names, over all storages. Streams that are deleted or expired
-   * are not listed.
+   * Lists streams in the order of their names, over all storages. Streams that are deleted or
+   * expired are not listed.
    *
    * @param prefix only names that begin with this; may be empty
    * @param after only names greater than this; may be empty
@@ -70,21 +70,22 @@ public interface StreamManager extends AutoCloseable {
   CompletableFuture<StreamPage> list(String prefix, String after, int limit);
 
   /**
-   * Reads from a stream, and keeps it alive (PROTOCOL 5.6, 5.7). With a {@linkplain ReadRequest#patience
-   * wait}, a read at the end of an open stream completes as soon as something is appended, the stream
-   * is closed or deleted, or, with an empty batch, when the time is over. Cancelling the future ends
-   * the wait and frees what it holds. {@link Batch#messages()} takes a JSON batch apart.
+   * Reads from a stream, and keeps it alive (PROTOCOL 5.6, 5.7). With a {@linkplain
+   * ReadRequest#patience wait}, a read at the end of an open stream completes as soon as something
+   * is appended, the stream is closed or deleted, or, with an empty batch, when the time is over.
+   * Cancelling the future ends the wait and frees what it holds. {@link Batch#messages()} takes a
+   * JSON batch apart.
    */
   CompletableFuture<ReadOutcome> read(StreamName name, ReadRequest request);
 
   /**
-   * Follows a stream: publishes what it holds and what is appended later, in order and without gaps,
-   * as fast as the subscriber asks for it, and completes at the end of a closed stream. Each
-   * subscriber gets its own view. It fails with {@link StreamUnreadableException} if the stream can't
-   * be read (any more).
+   * Follows a stream: publishes what it holds and what is appended later, in order and without
+   * gaps, as fast as the subscriber asks for it, and completes at the end of a closed stream. Each
+   * subscriber gets its own view. It fails with {@link StreamUnreadableException} if the stream
+   * can't be read (any more).
    *
-   * @param request where to begin, how many bytes a batch has at most, which incarnation; its patience is
-   *     ignored
+   * @param request where to begin, how many bytes a batch has at most, which incarnation; its
+   *     patience is ignored
    */
   Flow.Publisher<Batch> subscribe(StreamName name, ReadRequest request);
 
@@ -94,8 +95,8 @@ public interface StreamManager extends AutoCloseable {
   }
 
   /**
-   * Refuses new operations, waits until those under way are finished and durable, ends waiting reads
-   * and closes the storages. Blocks.
+   * Refuses new operations, waits until those under way are finished and durable, ends waiting
+   * reads and closes the storages. Blocks.
    */
   @Override
   void close();

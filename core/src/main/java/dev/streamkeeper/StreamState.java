@@ -100,9 +100,7 @@ record StreamState(
                     ? accessBound + ttl.window().toMillis()
                     : deadline().orElse(Long.MAX_VALUE),
                 history.nextDrop(retention).orElse(Long.MAX_VALUE));
-        yield first == Long.MAX_VALUE
-            ? Optional.empty()
-            : Optional.of(Instant.ofEpochMilli(first));
+        yield first == Long.MAX_VALUE ? Optional.empty() : Optional.of(Instant.ofEpochMilli(first));
       }
     };
   }
@@ -114,11 +112,29 @@ record StreamState(
 
   StreamState with(Lifecycle next) {
     return new StreamState(
-        id, next, contentType, expiry, retention, createdAt, accessedAt, accessBound, start, tail, messages,
-        closed, closedBy, lastSeq, history, origin, references, pinnedTo);
+        id,
+        next,
+        contentType,
+        expiry,
+        retention,
+        createdAt,
+        accessedAt,
+        accessBound,
+        start,
+        tail,
+        messages,
+        closed,
+        closedBy,
+        lastSeq,
+        history,
+        origin,
+        references,
+        pinnedTo);
   }
 
-  /** Whether an access has to be written down so that a crash can't make the stream expire early. */
+  /**
+   * Whether an access has to be written down so that a crash can't make the stream expire early.
+   */
   boolean needsTouch(long now) {
     return accessed(now).accessBound() != accessBound;
   }
@@ -126,8 +142,24 @@ record StreamState(
   /** Used at a time that is not to be written down. */
   StreamState usedAt(long now) {
     return new StreamState(
-        id, lifecycle, contentType, expiry, retention, createdAt, now, accessBound, start, tail,
-        messages, closed, closedBy, lastSeq, history, origin, references, pinnedTo);
+        id,
+        lifecycle,
+        contentType,
+        expiry,
+        retention,
+        createdAt,
+        now,
+        accessBound,
+        start,
+        tail,
+        messages,
+        closed,
+        closedBy,
+        lastSeq,
+        history,
+        origin,
+        references,
+        pinnedTo);
   }
 
   /** The bound moves by a sixteenth of the time-to-live, and only when it is almost reached. */
@@ -135,32 +167,112 @@ record StreamState(
     long slack = expiry instanceof Expiry.Ttl ttl ? ttl.window().toMillis() / 16 : 0;
     long bound = now + slack / 2 > accessBound ? now + slack : accessBound;
     return new StreamState(
-        id, lifecycle, contentType, expiry, retention, createdAt, now, bound, start, tail, messages,
-        closed, closedBy, lastSeq, history, origin, references, pinnedTo);
+        id,
+        lifecycle,
+        contentType,
+        expiry,
+        retention,
+        createdAt,
+        now,
+        bound,
+        start,
+        tail,
+        messages,
+        closed,
+        closedBy,
+        lastSeq,
+        history,
+        origin,
+        references,
+        pinnedTo);
   }
 
   StreamState closedBy(Optional<ProducerStamp> closer) {
     return new StreamState(
-        id, lifecycle, contentType, expiry, retention, createdAt, accessedAt, accessBound, start, tail, messages,
-        true, closer, lastSeq, history, origin, references, pinnedTo);
+        id,
+        lifecycle,
+        contentType,
+        expiry,
+        retention,
+        createdAt,
+        accessedAt,
+        accessBound,
+        start,
+        tail,
+        messages,
+        true,
+        closer,
+        lastSeq,
+        history,
+        origin,
+        references,
+        pinnedTo);
   }
 
   StreamState withSeq(String seq) {
     return new StreamState(
-        id, lifecycle, contentType, expiry, retention, createdAt, accessedAt, accessBound, start, tail, messages,
-        closed, closedBy, Optional.of(seq), history, origin, references, pinnedTo);
+        id,
+        lifecycle,
+        contentType,
+        expiry,
+        retention,
+        createdAt,
+        accessedAt,
+        accessBound,
+        start,
+        tail,
+        messages,
+        closed,
+        closedBy,
+        Optional.of(seq),
+        history,
+        origin,
+        references,
+        pinnedTo);
   }
 
   StreamState withReferences(long count, long pinned) {
     return new StreamState(
-        id, lifecycle, contentType, expiry, retention, createdAt, accessedAt, accessBound, start, tail, messages,
-        closed, closedBy, lastSeq, history, origin, count, pinned);
+        id,
+        lifecycle,
+        contentType,
+        expiry,
+        retention,
+        createdAt,
+        accessedAt,
+        accessBound,
+        start,
+        tail,
+        messages,
+        closed,
+        closedBy,
+        lastSeq,
+        history,
+        origin,
+        count,
+        pinned);
   }
 
   StreamState swept(long now) {
     return new StreamState(
-        id, lifecycle, contentType, expiry, retention, createdAt, accessedAt, accessBound, start, tail, messages,
-        closed, closedBy, lastSeq, history.sweep(retention, now), origin, references, pinnedTo);
+        id,
+        lifecycle,
+        contentType,
+        expiry,
+        retention,
+        createdAt,
+        accessedAt,
+        accessBound,
+        start,
+        tail,
+        messages,
+        closed,
+        closedBy,
+        lastSeq,
+        history.sweep(retention, now),
+        origin,
+        references,
+        pinnedTo);
   }
 
   /** With a body appended, and what retention then has to drop dropped. */
@@ -170,8 +282,23 @@ record StreamState(
       grown = history.append(retention, content.messages(), tail, messages, now);
     }
     return new StreamState(
-        id, lifecycle, contentType, expiry, retention, createdAt, accessedAt, accessBound, start,
-        tail + content.stored().length(), messages + content.messages().count(),
-        closed, closedBy, lastSeq, grown, origin, references, pinnedTo);
+        id,
+        lifecycle,
+        contentType,
+        expiry,
+        retention,
+        createdAt,
+        accessedAt,
+        accessBound,
+        start,
+        tail + content.stored().length(),
+        messages + content.messages().count(),
+        closed,
+        closedBy,
+        lastSeq,
+        grown,
+        origin,
+        references,
+        pinnedTo);
   }
 }

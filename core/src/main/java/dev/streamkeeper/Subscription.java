@@ -9,8 +9,8 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One subscriber's way through a stream: a read for each batch asked for, the next one only after the
- * subscriber has taken the last. Calls of the subscriber never overlap and never nest.
+ * One subscriber's way through a stream: a read for each batch asked for, the next one only after
+ * the subscriber has taken the last. Calls of the subscriber never overlap and never nest.
  */
 final class Subscription implements Flow.Subscription {
 

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The newest bytes of one stream, so that an append that wakes many readers is not read back from the
- * storage for each of them. Not thread-safe: belongs to its stream's queue.
+ * The newest bytes of one stream, so that an append that wakes many readers is not read back from
+ * the storage for each of them. Not thread-safe: belongs to its stream's queue.
  */
 final class TailCache {
 
@@ -57,8 +57,7 @@ final class TailCache {
     for (var newest = parts.descendingIterator(); start > position; ) {
       Bytes part = newest.next();
       start -= part.length();
-      found.addFirst(
-          start < position ? part.slice((int) (position - start), part.length()) : part);
+      found.addFirst(start < position ? part.slice((int) (position - start), part.length()) : part);
     }
     return Optional.of(Bytes.concat(List.copyOf(found)));
   }

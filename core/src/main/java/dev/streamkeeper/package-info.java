@@ -1,6 +1,6 @@
 /**
- * Streams without HTTP: {@link dev.streamkeeper.StreamManager} and the requests and outcomes that go
- * with it.
+ * Streams without HTTP: {@link dev.streamkeeper.StreamManager} and the requests and outcomes that
+ * go with it.
  *
  * <pre>{@code
  * try (StreamManager streams =

@@ -50,8 +50,22 @@ class JsonSplitterTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{", "[1,", "[1,]", "{\"a\":}", "nul", "1 2", "{} {}", "[1] x", "'a'", "\"a\nb\"", " \n ",
-        "\u0000", "\uFEFF1", "[NaN]", "01", "/* c */ 1"
+        "{",
+        "[1,",
+        "[1,]",
+        "{\"a\":}",
+        "nul",
+        "1 2",
+        "{} {}",
+        "[1] x",
+        "'a'",
+        "\"a\nb\"",
+        " \n ",
+        "\u0000",
+        "\uFEFF1",
+        "[NaN]",
+        "01",
+        "/* c */ 1"
       })
   void saysWhereABodyThatIsNotJsonBreaks(String body) {
     JsonSplitter.Split split = JsonSplitter.split(Bytes.utf8(body));
@@ -101,9 +115,7 @@ class JsonSplitterTest {
                   Bytes.utf8("[" + gap + String.join(gap + "," + gap, values) + gap + "]"))
               .stored();
 
-      assertThat(stored.toUtf8())
-          .as("seed %d", seed)
-          .isEqualTo(String.join(",\n", values) + ",\n");
+      assertThat(stored.toUtf8()).as("seed %d", seed).isEqualTo(String.join(",\n", values) + ",\n");
     }
   }
 

@@ -139,9 +139,7 @@ final class ServeCommand implements Callable<Integer> {
           StreamServerOptions.defaults()
               .withAddress(host, port)
               .withLive(
-                  longPollTimeout,
-                  sseMaxDuration,
-                  StreamServerOptions.defaults().sseKeepAlive())
+                  longPollTimeout, sseMaxDuration, StreamServerOptions.defaults().sseKeepAlive())
               .withSizes(
                   maxAppendBytes.toInt("--max-append-bytes"),
                   maxReadBytes.toInt("--max-read-bytes"));
@@ -167,9 +165,7 @@ final class ServeCommand implements Callable<Integer> {
     return new Retention(
         retentionMaxAge,
         retentionMaxMessages.map(OptionalLong::of).orElse(OptionalLong.empty()),
-        retentionMaxBytes
-            .map(size -> OptionalLong.of(size.bytes()))
-            .orElse(OptionalLong.empty()));
+        retentionMaxBytes.map(size -> OptionalLong.of(size.bytes())).orElse(OptionalLong.empty()));
   }
 
   private void requireStorage() {

@@ -38,7 +38,8 @@ class ConformanceIT {
     Path locked = HOME.resolve("package-lock.json");
     boolean current =
         Files.exists(installed)
-            && !Files.getLastModifiedTime(installed).toInstant()
+            && !Files.getLastModifiedTime(installed)
+                .toInstant()
                 .isBefore(Files.getLastModifiedTime(locked).toInstant());
     if (!current) {
       assertThat(run("npm", "ci", "--no-audit", "--no-fund")).as("npm ci").isZero();
@@ -70,9 +71,7 @@ class ConformanceIT {
     JsonNode summary = new ObjectMapper().readTree(results.toFile());
     System.out.printf(
         "conformance with %s storage: %d passed, %d failed%n",
-        storage,
-        summary.get("numPassedTests").asInt(),
-        summary.get("numFailedTests").asInt());
+        storage, summary.get("numPassedTests").asInt(), summary.get("numFailedTests").asInt());
     assertThat(summary.get("numFailedTests").asInt()).isZero();
     assertThat(summary.get("numPassedTests").asInt()).isGreaterThanOrEqualTo(EXPECTED_TESTS);
     assertThat(Files.readString(log)).doesNotContain("ERROR").doesNotContain("blocked for");

@@ -1,8 +1,8 @@
 package dev.streamkeeper.storage;
 
 /**
- * Names one attempt at a commit, so that after an {@linkplain CommitOutcome.Unknown unknown outcome}
- * it can be told from every other attempt. Unique across processes.
+ * Names one attempt at a commit, so that after an {@linkplain CommitOutcome.Unknown unknown
+ * outcome} it can be told from every other attempt. Unique across processes.
  *
  * @param writer random number of the process's engine
  * @param number counts up within the writer

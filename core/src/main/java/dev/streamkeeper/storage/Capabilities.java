@@ -9,11 +9,10 @@ import java.time.Duration;
  * @param shared whether other processes may change the same streams; only then are {@link
  *     CommitOutcome.Conflict} and hints expected in normal operation
  * @param maxCommitBytes most appended bytes in one commit, at least 64 KiB
- * @param asyncLag longest time until an applied commit is safe from a crash; zero when it is safe as
- *     soon as it is applied
+ * @param asyncLag longest time until an applied commit is safe from a crash; zero when it is safe
+ *     as soon as it is applied
  */
-public record Capabilities(
-    boolean durable, boolean shared, int maxCommitBytes, Duration asyncLag) {
+public record Capabilities(boolean durable, boolean shared, int maxCommitBytes, Duration asyncLag) {
 
   /** Least value of {@link #maxCommitBytes}. */
   public static final int MIN_COMMIT_BYTES = 64 * 1024;

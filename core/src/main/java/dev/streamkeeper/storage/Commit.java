@@ -44,9 +44,9 @@ public record Commit(StreamName name, Expected expected, AttemptId attempt, Chan
     /**
      * Stores the stream.
      *
-     * <p>If {@code id} is not the id that the commit expects, the name starts a new incarnation: the
-     * former id's bytes and entries are gone with this commit, and the storage frees them in the
-     * background, also after a crash.
+     * <p>If {@code id} is not the id that the commit expects, the name starts a new incarnation:
+     * the former id's bytes and entries are gone with this commit, and the storage frees them in
+     * the background, also after a crash.
      *
      * @param id the incarnation
      * @param metadata replaces the metadata; up to a few kilobytes
@@ -83,8 +83,8 @@ public record Commit(StreamName name, Expected expected, AttemptId attempt, Chan
     }
 
     /**
-     * Removes the stream: afterwards nothing is stored under the name. The id's bytes and entries are
-     * gone with this commit, and the storage frees them in the background, also after a crash.
+     * Removes the stream: afterwards nothing is stored under the name. The id's bytes and entries
+     * are gone with this commit, and the storage frees them in the background, also after a crash.
      */
     record Remove() implements Change {}
   }

@@ -23,8 +23,8 @@ public sealed interface CommitOutcome {
   record Conflict(Optional<StoredStream> current) implements CommitOutcome {}
 
   /**
-   * It may have been applied, may still be, or never will be: a time-out, a lost connection, a server
-   * that died. The engine finds out with a fencing commit; the storage must not guess.
+   * It may have been applied, may still be, or never will be: a time-out, a lost connection, a
+   * server that died. The engine finds out with a fencing commit; the storage must not guess.
    *
    * @param cause what happened
    */

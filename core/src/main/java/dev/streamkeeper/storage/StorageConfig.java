@@ -9,9 +9,9 @@ import java.util.Map;
  *
  * @param directory folder that the storage owns, if it keeps files; it may not exist yet
  * @param durability when a commit counts as applied
- * @param deadline how long a single operation may take before the storage gives up on it with {@link
- *     CommitOutcome.Unknown} (commits) or {@link StorageException.Reason#UNAVAILABLE} (everything
- *     else); positive
+ * @param deadline how long a single operation may take before the storage gives up on it with
+ *     {@link CommitOutcome.Unknown} (commits) or {@link StorageException.Reason#UNAVAILABLE}
+ *     (everything else); positive
  * @param options settings of one kind of storage, by name
  */
 public record StorageConfig(

@@ -9,7 +9,9 @@ public final class StorageException extends RuntimeException {
 
   /** Why, and so whether to try again. */
   public enum Reason {
-    /** It cannot serve now (overloaded, unreachable, stopped after a failed sync). Try again later. */
+    /**
+     * It cannot serve now (overloaded, unreachable, stopped after a failed sync). Try again later.
+     */
     UNAVAILABLE,
     /** There is no room for the change: a full disk, map or quota. Reading goes on. */
     FULL,

@@ -6,15 +6,17 @@ package dev.streamkeeper.storage;
  */
 public interface StorageProvider {
 
-  /** What configurations call this kind, for example {@code lmdb}: lower-case letters and hyphens. */
+  /**
+   * What configurations call this kind, for example {@code lmdb}: lower-case letters and hyphens.
+   */
   String name();
 
   /**
-   * Opens the storage, creating it where there is none. Takes constant time, however many streams it
-   * holds. May block.
+   * Opens the storage, creating it where there is none. Takes constant time, however many streams
+   * it holds. May block.
    *
-   * @throws StorageException with reason {@link StorageException.Reason#UNAVAILABLE} if it cannot be
-   *     opened (folder not writable, owned by another process, written by an unknown format
+   * @throws StorageException with reason {@link StorageException.Reason#UNAVAILABLE} if it cannot
+   *     be opened (folder not writable, owned by another process, written by an unknown format
    *     version); the message is one line that tells an operator what to do
    * @throws IllegalArgumentException if an option is unknown or has a bad value
    */

@@ -15,8 +15,8 @@ import java.util.function.Consumer;
  *
  * <p>All methods may be called from any thread and return without blocking: what can wait (disk,
  * network, page faults) happens on threads of the storage's own. Stages may complete on the calling
- * thread or on a thread of the storage; the engine never blocks in what it attaches to them. A stage
- * completes within the {@linkplain StorageConfig#deadline() deadline}.
+ * thread or on a thread of the storage; the engine never blocks in what it attaches to them. A
+ * stage completes within the {@linkplain StorageConfig#deadline() deadline}.
  *
  * <p>A failed stage carries a {@link StorageException}. Anything else that a commit's stage fails
  * with counts as {@link CommitOutcome.Unknown}.
@@ -24,11 +24,11 @@ import java.util.function.Consumer;
  * <p><b>Order.</b> Commits of one stream that are submitted one after the other, without waiting,
  * take effect in that order. Once a commit has completed as applied, every later {@link #load}, and
  * every {@link #read} below the new end, sees it; and so do loads after a {@link
- * CommitOutcome.Conflict} see what it conflicted with. {@link #list} and {@link #due} may be slightly
- * stale on a shared storage.
+ * CommitOutcome.Conflict} see what it conflicted with. {@link #list} and {@link #due} may be
+ * slightly stale on a shared storage.
  *
- * <p><b>Crash.</b> In the durable modes an applied commit survives; an incomplete one is found applied
- * as a whole or not at all.
+ * <p><b>Crash.</b> In the durable modes an applied commit survives; an incomplete one is found
+ * applied as a whole or not at all.
  */
 public interface StreamStorage extends AutoCloseable {
 
@@ -60,8 +60,8 @@ public interface StreamStorage extends AutoCloseable {
    * @param from first position
    * @param to end, exclusive, at most 16 MiB after {@code from}
    * @return exactly {@code to - from} bytes. Fails with {@link StorageException.Reason#CORRUPT} if
-   *     they are damaged or not all there, which is also the answer where the incarnation was removed
-   *     or the range reclaimed meanwhile
+   *     they are damaged or not all there, which is also the answer where the incarnation was
+   *     removed or the range reclaimed meanwhile
    */
   CompletionStage<Bytes> read(StreamId id, long from, long to);
 

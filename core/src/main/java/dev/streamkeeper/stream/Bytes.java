@@ -9,8 +9,8 @@ import java.util.Objects;
 /**
  * An immutable run of bytes with value equality.
  *
- * <p>Slices share the array they were cut from, so cutting costs nothing and a small slice keeps the
- * whole array reachable.
+ * <p>Slices share the array they were cut from, so cutting costs nothing and a small slice keeps
+ * the whole array reachable.
  */
 public final class Bytes {
 
@@ -168,12 +168,7 @@ public final class Bytes {
   public boolean equals(Object other) {
     return other instanceof Bytes that
         && Arrays.equals(
-            array,
-            offset,
-            offset + length,
-            that.array,
-            that.offset,
-            that.offset + that.length);
+            array, offset, offset + length, that.array, that.offset, that.offset + that.length);
   }
 
   @Override

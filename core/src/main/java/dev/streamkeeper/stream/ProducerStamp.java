@@ -23,8 +23,7 @@ public record ProducerStamp(String producerId, long epoch, long seq) {
    * @throws IllegalArgumentException if a part is out of range
    */
   public ProducerStamp {
-    if (producerId.isEmpty()
-        || producerId.getBytes(StandardCharsets.UTF_8).length > MAX_ID_BYTES) {
+    if (producerId.isEmpty() || producerId.getBytes(StandardCharsets.UTF_8).length > MAX_ID_BYTES) {
       throw new IllegalArgumentException("a producer id has 1 to " + MAX_ID_BYTES + " bytes");
     }
     if (epoch < 0 || epoch > MAX_NUMBER || seq < 0 || seq > MAX_NUMBER) {

@@ -5,10 +5,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * How much of its past a stream keeps. A message is an element in JSON mode and an append otherwise.
- * The newest append is always kept. Limits on messages and bytes are never exceeded otherwise and
- * may drop up to 1/32 of the limit early; data is never dropped for its age before it has that age,
- * and is dropped at the latest when it is 1/32 older.
+ * How much of its past a stream keeps. A message is an element in JSON mode and an append
+ * otherwise. The newest append is always kept. Limits on messages and bytes are never exceeded
+ * otherwise and may drop up to 1/32 of the limit early; data is never dropped for its age before it
+ * has that age, and is dropped at the latest when it is 1/32 older.
  *
  * @param maxAge drop what was appended longer ago, if present; at least one millisecond
  * @param maxMessages keep at most so many messages, if present; at least 1

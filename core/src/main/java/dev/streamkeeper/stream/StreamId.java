@@ -4,8 +4,9 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /**
- * The identity of one incarnation of a stream: new for each creation, so that a name that is deleted
- * and created again never meets its former bytes. On the wire it is the {@code Stream-Id} header.
+ * The identity of one incarnation of a stream: new for each creation, so that a name that is
+ * deleted and created again never meets its former bytes. On the wire it is the {@code Stream-Id}
+ * header.
  *
  * @param high the first eight bytes
  * @param low the last eight bytes
@@ -22,7 +23,8 @@ public record StreamId(long high, long low) implements Comparable<StreamId> {
    */
   public static StreamId parse(String text) {
     if (text.length() != 2 * LENGTH || !text.chars().allMatch(StreamId::isLowerHex)) {
-      throw new IllegalArgumentException("a stream id is 32 lower-case hexadecimal digits: " + text);
+      throw new IllegalArgumentException(
+          "a stream id is 32 lower-case hexadecimal digits: " + text);
     }
     return new StreamId(
         HexFormat.fromHexDigitsToLong(text, 0, 16), HexFormat.fromHexDigitsToLong(text, 16, 32));

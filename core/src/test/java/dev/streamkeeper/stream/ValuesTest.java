@@ -33,9 +33,16 @@ class ValuesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "-1", "now", "0", "0000000000000000", "0000000000000000_000000000000000",
-        "0000000000000000-0000000000000000", "0000000000000000_000000000000000a",
-        "0000000000000000_00000000000000000", "٠000000000000000_0000000000000000"
+        "",
+        "-1",
+        "now",
+        "0",
+        "0000000000000000",
+        "0000000000000000_000000000000000",
+        "0000000000000000-0000000000000000",
+        "0000000000000000_000000000000000a",
+        "0000000000000000_00000000000000000",
+        "٠000000000000000_0000000000000000"
       })
   void whatIsNoOffsetIsRecognized(String token) {
     assertThat(Offset.isWellFormed(token)).isFalse();
@@ -71,7 +78,8 @@ class ValuesTest {
 
   @Test
   void namesSortAsTheirUtf8Bytes() {
-    List<String> names = new ArrayList<>(List.of("a", "b", "a/b", "é", "\uFFFD", "😀", "z😀", "z\uFFFD"));
+    List<String> names =
+        new ArrayList<>(List.of("a", "b", "a/b", "é", "\uFFFD", "😀", "z😀", "z\uFFFD"));
     List<String> byBytes = new ArrayList<>(names);
     byBytes.sort(
         Comparator.comparing(
@@ -88,8 +96,7 @@ class ValuesTest {
     assertThat(json.isJson()).isTrue();
     assertThat(json.matches(ContentType.JSON)).isTrue();
     assertThat(json.matches(new ContentType("text/plain"))).isFalse();
-    assertThatThrownBy(() -> new ContentType("json"))
-        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new ContentType("json")).isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

@@ -25,7 +25,8 @@ final class Answers {
 
   private Answers() {}
 
-  // ---- create ------------------------------------------------------------------------------------
+  // ---- create
+  // ------------------------------------------------------------------------------------
 
   static void created(Exchange exchange, CreateOutcome outcome) {
     if (outcome instanceof CreateOutcome.Created created) {
@@ -99,7 +100,8 @@ final class Answers {
     throw new IllegalArgumentException("not a problem: " + outcome);
   }
 
-  // ---- append ------------------------------------------------------------------------------------
+  // ---- append
+  // ------------------------------------------------------------------------------------
 
   static void appended(Exchange exchange, AppendOutcome outcome) {
     HttpServerResponse response = exchange.response();
@@ -211,7 +213,8 @@ final class Answers {
     throw new IllegalArgumentException("not a problem: " + outcome);
   }
 
-  // ---- read --------------------------------------------------------------------------------------
+  // ---- read
+  // --------------------------------------------------------------------------------------
 
   static Problem problem(ReadOutcome outcome) {
     if (outcome instanceof ReadOutcome.Dropped dropped) {
@@ -264,14 +267,14 @@ final class Answers {
     return response;
   }
 
-  // ---- head and delete ---------------------------------------------------------------------------
+  // ---- head and delete
+  // ---------------------------------------------------------------------------
 
   static void described(Exchange exchange, MetadataOutcome outcome) {
     if (outcome instanceof MetadataOutcome.Found found) {
       StreamInfo info = found.info();
       HttpServerResponse response =
-          describe(exchange.response(), info)
-              .putHeader(HttpHeaders.CACHE_CONTROL, Names.NO_STORE);
+          describe(exchange.response(), info).putHeader(HttpHeaders.CACHE_CONTROL, Names.NO_STORE);
       if (info.expiry() instanceof Expiry.Ttl ttl) {
         response.putHeader(Names.STREAM_TTL, Long.toString(ttl.window().toSeconds()));
       } else if (info.expiry() instanceof Expiry.At at) {
@@ -319,7 +322,8 @@ final class Answers {
     throw new IllegalArgumentException("not a problem: " + outcome);
   }
 
-  // ---- shared ------------------------------------------------------------------------------------
+  // ---- shared
+  // ------------------------------------------------------------------------------------
 
   private static HttpServerResponse describe(HttpServerResponse response, StreamInfo info) {
     response

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Reads one request's body into memory and decides while reading when it is too long. Belongs to the
- * request's event loop. The budget it took is given back when the answer is sent or the connection is
- * gone.
+ * Reads one request's body into memory and decides while reading when it is too long. Belongs to
+ * the request's event loop. The budget it took is given back when the answer is sent or the
+ * connection is gone.
  */
 final class BodyReader {
 
@@ -32,8 +32,7 @@ final class BodyReader {
   /** Passes the whole body on, unless the request ends before it or is refused. */
   void read(Consumer<Bytes> next) {
     HttpServerRequest request = exchange.request();
-    exchange.response().endHandler(ended -> giveBack());
-    exchange.response().closeHandler(closed -> giveBack());
+    exchange.onEnd(this::giveBack);
     String declared = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     // The HTTP codec has refused what is not a number.
     if (declared != null && Long.parseLong(declared) > limit) {
@@ -88,13 +87,8 @@ final class BodyReader {
     parts.clear();
     exchange.request().pause();
     exchange.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-    exchange
-        .response()
-        .endHandler(
-            ended -> {
-              giveBack();
-              exchange.vertx().runOnContext(next -> exchange.request().connection().close());
-            });
+    exchange.onEnd(
+        () -> exchange.vertx().runOnContext(next -> exchange.request().connection().close()));
     exchange.answer(problem);
   }
 

@@ -115,8 +115,7 @@ final class ChangeHandlers {
   }
 
   private void submit(Exchange exchange, StreamName name, AppendRequest request) {
-    exchange.then(
-        streams.append(name, request), outcome -> Answers.appended(exchange, outcome));
+    exchange.then(streams.append(name, request), outcome -> Answers.appended(exchange, outcome));
   }
 
   void delete(Exchange exchange) {
@@ -129,12 +128,7 @@ final class ChangeHandlers {
     new BodyReader(exchange, options.maxAppendBytes(), budget).read(next);
   }
 
-  private static <T> CompletableFuture<T> onWorker(
-      Exchange exchange, Callable<T> work) {
-    return exchange
-        .vertx()
-        .executeBlocking(work, false)
-        .toCompletionStage()
-        .toCompletableFuture();
+  private static <T> CompletableFuture<T> onWorker(Exchange exchange, Callable<T> work) {
+    return exchange.vertx().executeBlocking(work, false).toCompletionStage().toCompletableFuture();
   }
 }

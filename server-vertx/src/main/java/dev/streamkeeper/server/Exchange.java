@@ -69,6 +69,14 @@ final class Exchange {
     return vertx;
   }
 
+  /**
+   * Has something done once the answer is sent or the connection is gone. The response's own
+   * handlers must stay alone: setting one replaces what the router set.
+   */
+  void onEnd(Runnable task) {
+    routing.addEndHandler(ended -> task.run());
+  }
+
   /** Path under which the routes are mounted, without a slash at the end. */
   String mountPath() {
     String mount = routing.mountPoint();
@@ -154,7 +162,7 @@ final class Exchange {
     }
   }
 
-  private static Problem.Found badEncoding() {
+  static Problem.Found badEncoding() {
     return new Problem.Found(
         Problem.of(
             400,
@@ -226,12 +234,10 @@ final class Exchange {
 
   private Problem problemOf(StorageException failure) {
     return switch (failure.reason()) {
-      case FULL ->
-          Problem.of(507, "storage-full", "There is no room left", failure.getMessage());
+      case FULL -> Problem.of(507, "storage-full", "There is no room left", failure.getMessage());
       case CORRUPT -> {
         LOG.error("{} {} met damaged data", request().method(), request().path(), failure);
-        yield Problem.of(
-            500, "data-damaged", "The stored data is damaged", failure.getMessage());
+        yield Problem.of(500, "data-damaged", "The stored data is damaged", failure.getMessage());
       }
       case UNAVAILABLE, CLOSED -> unavailable(failure.getMessage());
     };

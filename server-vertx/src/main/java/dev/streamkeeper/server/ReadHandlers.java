@@ -45,8 +45,7 @@ final class ReadHandlers {
 
   void head(Exchange exchange) {
     exchange.then(
-        streams.metadata(exchange.streamName()),
-        outcome -> Answers.described(exchange, outcome));
+        streams.metadata(exchange.streamName()), outcome -> Answers.described(exchange, outcome));
   }
 
   void read(Exchange exchange) {
@@ -71,15 +70,12 @@ final class ReadHandlers {
       return;
     }
     Share share = new Share(page);
-    exchange.response().endHandler(ended -> share.giveBack());
     CompletableFuture<ReadOutcome> read = streams.read(name, request);
-    exchange
-        .response()
-        .closeHandler(
-            closed -> {
-              read.cancel(false);
-              share.giveBack();
-            });
+    exchange.onEnd(
+        () -> {
+          read.cancel(false);
+          share.giveBack();
+        });
     if (query.live() == Live.LONG_POLL && !read.isDone()) {
       waitForData(exchange, query, name, request, read);
     } else {
@@ -113,7 +109,6 @@ final class ReadHandlers {
           }
         });
     first.whenComplete((outcome, failure) -> sessions.remove(ending));
-    exchange.response().exceptionHandler(failure -> sessions.remove(ending));
     sessions.add(ending);
     read.whenComplete((outcome, failure) -> sessions.remove(ending));
     exchange.then(first, outcome -> answer(exchange, query, outcome));

@@ -17,7 +17,8 @@ final class SseFrames {
 
   private static final byte[] DATA_EVENT = ascii("event: data\n");
   private static final byte[] DATA_LINE = ascii("data:");
-  private static final byte[] CONTROL_EVENT = ascii("event: control\ndata:{\"streamNextOffset\":\"");
+  private static final byte[] CONTROL_EVENT =
+      ascii("event: control\ndata:{\"streamNextOffset\":\"");
   static final Buffer KEEP_ALIVE = Buffer.buffer(": keep-alive\n\n");
 
   private final ContentType type;

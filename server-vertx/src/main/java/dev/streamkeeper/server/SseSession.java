@@ -17,8 +17,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One live connection (PROTOCOL 5.8). It reads on only when the socket has taken what was written, so
- * a slow reader costs one page of memory and no more. Belongs to the request's event loop.
+ * One live connection (PROTOCOL 5.8). It reads on only when the socket has taken what was written,
+ * so a slow reader costs one page of memory and no more. Belongs to the request's event loop.
  */
 final class SseSession {
 
@@ -66,8 +66,7 @@ final class SseSession {
   }
 
   void start() {
-    response.closeHandler(closed -> cleanUp());
-    response.exceptionHandler(failure -> cleanUp());
+    exchange.onEnd(this::cleanUp);
     read(Duration.ZERO);
   }
 
@@ -81,8 +80,7 @@ final class SseSession {
     if (read.isDone()) {
       received(read);
     } else {
-      read.whenComplete(
-          (outcome, failure) -> context.runOnContext(ignored -> received(read)));
+      read.whenComplete((outcome, failure) -> context.runOnContext(ignored -> received(read)));
     }
   }
 
@@ -115,10 +113,7 @@ final class SseSession {
     }
     next =
         new ReadRequest(
-            new ReadFrom.At(batch.next()),
-            next.maxBytes(),
-            Duration.ZERO,
-            Optional.of(batch.id()));
+            new ReadFrom.At(batch.next()), next.maxBytes(), Duration.ZERO, Optional.of(batch.id()));
     if (first || !batch.stored().isEmpty() || batch.endOfStream()) {
       int held = batch.stored().length();
       if (!budget.take(held)) {

@@ -216,8 +216,7 @@ final class StreamHeaders {
         .filter(value -> !value.equals("*"))
         .map(
             value -> {
-              boolean quoted =
-                  value.length() > 2 && value.startsWith("\"") && value.endsWith("\"");
+              boolean quoted = value.length() > 2 && value.startsWith("\"") && value.endsWith("\"");
               if (!quoted) {
                 throw invalid(
                     "invalid-if-match",

@@ -10,18 +10,18 @@ import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The protocol as routes for a Vert.x application, which mounts them under a path of its own, behind
- * handlers of its own:
+ * The protocol as routes for a Vert.x application, which mounts them under a path of its own,
+ * behind handlers of its own:
  *
  * <pre>{@code
  * StreamRoutes routes = new StreamRoutes(streams, StreamServerOptions.defaults());
  * router.route("/tenant/streams/*").handler(authentication).subRouter(routes.router(vertx));
  * }</pre>
  *
- * <p>{@code Location} and {@code Stream-Forked-From} go by the path they are mounted under. The routes
- * read request bodies by themselves: no body handler may come before them, and a handler before them
- * that answers asynchronously pauses the request meanwhile. One instance serves any number of event
- * loops; all methods may be called from any thread.
+ * <p>{@code Location} and {@code Stream-Forked-From} go by the path they are mounted under. The
+ * routes read request bodies by themselves: no body handler may come before them, and a handler
+ * before them that answers asynchronously pauses the request meanwhile. One instance serves any
+ * number of event loops; all methods may be called from any thread.
  */
 public final class StreamRoutes {
 
@@ -62,8 +62,9 @@ public final class StreamRoutes {
   }
 
   /**
-   * Ends all live reads, so that their clients reconnect, elsewhere or later; from now on a live read
-   * ends as soon as it has answered what there is, and every other new request is refused with 503.
+   * Ends all live reads, so that their clients reconnect, elsewhere or later; from now on a live
+   * read ends as soon as it has answered what there is, and every other new request is refused with
+   * 503.
    */
   public void drain() {
     sessions.stop();
@@ -77,7 +78,7 @@ public final class StreamRoutes {
   private void handle(RoutingContext routing) {
     Exchange exchange = new Exchange(routing);
     active.incrementAndGet();
-    routing.addEndHandler(ended -> active.decrementAndGet());
+    exchange.onEnd(active::decrementAndGet);
     exchange.guard(
         () -> {
           if (sessions.areStopping()) {

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A server of its own: the {@linkplain StreamRoutes routes} under {@value #STREAMS_PATH}, and {@code
- * GET /health}. Thread-safe.
+ * A server of its own: the {@linkplain StreamRoutes routes} under {@value #STREAMS_PATH}, and
+ * {@code GET /health}. Thread-safe.
  */
 public final class StreamServer {
 
@@ -84,8 +84,8 @@ public final class StreamServer {
 
   /**
    * Stops in order: refuses new requests, ends live reads, lets running requests finish within the
-   * {@linkplain StreamServerOptions#stopTimeout() time allowed}, closes the connections and then the
-   * manager.
+   * {@linkplain StreamServerOptions#stopTimeout() time allowed}, closes the connections and then
+   * the manager.
    *
    * @return done when everything is closed; never fails
    */
@@ -172,6 +172,9 @@ public final class StreamServer {
 
   private Router router() {
     Router router = Router.router(vertx);
+    // The router itself refuses paths that it can't decode.
+    router.errorHandler(
+        400, routing -> new Exchange(routing).answer(Exchange.badEncoding().problem()));
     router.route("/health").handler(this::health);
     router.route(STREAMS_PATH + "/*").subRouter(routes.router(vertx));
     router

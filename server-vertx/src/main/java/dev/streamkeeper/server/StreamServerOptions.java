@@ -56,8 +56,8 @@ public record StreamServerOptions(
 
   /**
    * Loopback, port 4437, long-polls of 30 s, SSE connections of 60 s with a comment every 15 s,
-   * appends of up to 16 MiB, reads of up to 1 MiB, half of the heap (at least 64 MiB) for buffers, 10
-   * s to stop.
+   * appends of up to 16 MiB, reads of up to 1 MiB, half of the heap (at least 64 MiB) for buffers,
+   * 10 s to stop.
    */
   public static StreamServerOptions defaults() {
     return new StreamServerOptions(

@@ -35,7 +35,8 @@ final class Layout {
 
   private Layout() {}
 
-  // ---- streams -----------------------------------------------------------------------------------
+  // ---- streams
+  // -----------------------------------------------------------------------------------
 
   /** A stream as it is stored under its name. */
   record Row(
@@ -93,7 +94,8 @@ final class Layout {
         Bytes.copyOf(value));
   }
 
-  // ---- chunks ------------------------------------------------------------------------------------
+  // ---- chunks
+  // ------------------------------------------------------------------------------------
 
   static byte[] positionKey(StreamId id, long position) {
     return ByteBuffer.allocate(StreamId.LENGTH + Long.BYTES)
@@ -151,7 +153,8 @@ final class Layout {
     return (int) crc.getValue();
   }
 
-  // ---- entries -----------------------------------------------------------------------------------
+  // ---- entries
+  // -----------------------------------------------------------------------------------
 
   static byte[] entryKey(StreamId id, String key) {
     byte[] utf8 = key.getBytes(StandardCharsets.UTF_8);
@@ -176,7 +179,8 @@ final class Layout {
     return Bytes.wrap(stored).slice(1, stored.length);
   }
 
-  // ---- due times ---------------------------------------------------------------------------------
+  // ---- due times
+  // ---------------------------------------------------------------------------------
 
   static byte[] dueKey(Instant due, StreamId id) {
     return ByteBuffer.allocate(Long.BYTES + StreamId.LENGTH)
@@ -190,7 +194,8 @@ final class Layout {
     return Instant.ofEpochMilli(ByteBuffer.wrap(key).getLong());
   }
 
-  // ---- garbage -----------------------------------------------------------------------------------
+  // ---- garbage
+  // -----------------------------------------------------------------------------------
 
   static byte[] number(long value) {
     return ByteBuffer.allocate(Long.BYTES).putLong(value).array();

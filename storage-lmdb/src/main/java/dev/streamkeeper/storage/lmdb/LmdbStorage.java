@@ -103,7 +103,8 @@ final class LmdbStorage implements StreamStorage {
             bytes.orElseThrow(
                 () ->
                     new StorageException(
-                        Reason.CORRUPT, "stream " + id + " has no bytes at " + from + " to " + to)));
+                        Reason.CORRUPT,
+                        "stream " + id + " has no bytes at " + from + " to " + to)));
   }
 
   @Override
@@ -174,8 +175,7 @@ final class LmdbStorage implements StreamStorage {
               return;
             } catch (LmdbException e) {
               promise.completeExceptionally(
-                  new StorageException(
-                      Reason.CORRUPT, "LMDB can't read: " + e.getMessage(), e));
+                  new StorageException(Reason.CORRUPT, "LMDB can't read: " + e.getMessage(), e));
               return;
             } catch (RuntimeException | Error e) {
               promise.completeExceptionally(e);

@@ -105,7 +105,8 @@ final class Tables implements AutoCloseable {
     env.close();
   }
 
-  // ---- streams -----------------------------------------------------------------------------------
+  // ---- streams
+  // -----------------------------------------------------------------------------------
 
   Optional<StoredStream> load(Txn<byte[]> txn, StreamName name, Set<String> keys) {
     return find(txn, name).map(row -> view(txn, row, keys));
@@ -126,12 +127,7 @@ final class Tables implements AutoCloseable {
       }
     }
     return new StoredStream(
-        new StreamName(row.name()),
-        row.id(),
-        row.version(),
-        row.attempt(),
-        row.metadata(),
-        found);
+        new StreamName(row.name()), row.id(), row.version(), row.attempt(), row.metadata(), found);
   }
 
   CommitOutcome apply(Txn<byte[]> txn, Commit commit) {
@@ -186,12 +182,7 @@ final class Tables implements AutoCloseable {
     put.due().ifPresent(due -> dues.put(txn, Layout.dueKey(due, put.id()), utf8));
     Row row =
         new Row(
-            commit.name().value(),
-            put.id(),
-            version,
-            commit.attempt(),
-            put.due(),
-            put.metadata());
+            commit.name().value(), put.id(), version, commit.attempt(), put.due(), put.metadata());
     streams.put(txn, Layout.nameKey(utf8), Layout.row(row, utf8));
   }
 
@@ -207,7 +198,8 @@ final class Tables implements AutoCloseable {
     }
   }
 
-  // ---- reading -----------------------------------------------------------------------------------
+  // ---- reading
+  // -----------------------------------------------------------------------------------
 
   /** Exactly a range of bytes, or nothing where a part of it is missing. */
   Optional<Bytes> read(Txn<byte[]> txn, StreamId id, long from, long to) {
@@ -268,8 +260,9 @@ final class Tables implements AutoCloseable {
   }
 
   /**
-   * Lists the names that agree in as many bytes as a key holds of a long name. The rest of such a key
-   * is a hash, so their order is not the keys' order: the smallest ones are picked from all of them.
+   * Lists the names that agree in as many bytes as a key holds of a long name. The rest of such a
+   * key is a hash, so their order is not the keys' order: the smallest ones are picked from all of
+   * them.
    */
   private boolean listLongNames(
       Txn<byte[]> txn,
@@ -319,7 +312,8 @@ final class Tables implements AutoCloseable {
     return found;
   }
 
-  // ---- garbage -----------------------------------------------------------------------------------
+  // ---- garbage
+  // -----------------------------------------------------------------------------------
 
   /** Notes that a range of an incarnation is not needed any more; all of it, with its entries. */
   void discard(Txn<byte[]> txn, StreamId id, long from, long to) {

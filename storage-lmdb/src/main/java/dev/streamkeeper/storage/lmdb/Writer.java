@@ -24,11 +24,11 @@ import org.slf4j.LoggerFactory;
  * syncs it once; whoever comes meanwhile forms the next group.
  *
  * <p>With asynchronous durability the transaction stays open for up to {@link #LAG} and commits are
- * acknowledged as soon as they are applied in it. What is committed is always synced, so a crash can
- * lose the last moment but never leaves a damaged file. Until then only this thread sees the changes,
- * which is why it also answers the reads that others can't ({@link #read}). If the transaction has to
- * be given up because there is no room, the acknowledged commits are applied once more, and nothing
- * new is accepted until they are safe.
+ * acknowledged as soon as they are applied in it. What is committed is always synced, so a crash
+ * can lose the last moment but never leaves a damaged file. Until then only this thread sees the
+ * changes, which is why it also answers the reads that others can't ({@link #read}). If the
+ * transaction has to be given up because there is no room, the acknowledged commits are applied
+ * once more, and nothing new is accepted until they are safe.
  */
 final class Writer implements Runnable {
 
@@ -194,8 +194,7 @@ final class Writer implements Runnable {
     } else if (async) {
       group.forEach(this::acknowledge);
       if (open != null
-          && (unsafeBytes >= MAX_GROUP_BYTES
-              || System.nanoTime() - openSince >= LAG.toNanos())) {
+          && (unsafeBytes >= MAX_GROUP_BYTES || System.nanoTime() - openSince >= LAG.toNanos())) {
         makeSafe();
       }
     } else {
@@ -208,7 +207,8 @@ final class Writer implements Runnable {
     }
   }
 
-  // ---- synchronous -------------------------------------------------------------------------------
+  // ---- synchronous
+  // -------------------------------------------------------------------------------
 
   /** Stores a group in one synced transaction; where it doesn't fit, in halves. */
   private void store(List<Task> group) {
@@ -287,7 +287,8 @@ final class Writer implements Runnable {
     }
   }
 
-  // ---- asynchronous ------------------------------------------------------------------------------
+  // ---- asynchronous
+  // ------------------------------------------------------------------------------
 
   private void acknowledge(Task task) {
     if (stuck && !(task instanceof Task.Read)) {
@@ -381,7 +382,8 @@ final class Writer implements Runnable {
     }
   }
 
-  // ---- garbage -----------------------------------------------------------------------------------
+  // ---- garbage
+  // -----------------------------------------------------------------------------------
 
   private boolean mayFree() {
     return broken == null && !freeingFailed && tables.mayHaveGarbage();

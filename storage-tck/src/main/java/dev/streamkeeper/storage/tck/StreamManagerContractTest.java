@@ -55,9 +55,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whether streams behave on a storage as they should: the whole engine through {@link StreamManager},
- * with scripted cases and with random programs held against a naive model. Extend it beside {@link
- * StorageContractTest}.
+ * Whether streams behave on a storage as they should: the whole engine through {@link
+ * StreamManager}, with scripted cases and with random programs held against a naive model. Extend
+ * it beside {@link StorageContractTest}.
  */
 public abstract class StreamManagerContractTest {
 
@@ -111,7 +111,8 @@ public abstract class StreamManagerContractTest {
     return streams().blocking();
   }
 
-  // ---- random programs ---------------------------------------------------------------------------
+  // ---- random programs
+  // ---------------------------------------------------------------------------
 
   @Test
   void randomProgramsDoWhatTheModelDoes() {
@@ -256,8 +257,7 @@ public abstract class StreamManagerContractTest {
       Offset at = new Offset(position);
       while (true) {
         Batch batch =
-            (Batch)
-                blocking().read(new StreamName(name), ReadRequest.from(at).upTo(maxBytes));
+            (Batch) blocking().read(new StreamName(name), ReadRequest.from(at).upTo(maxBytes));
         batch.messages().forEach(message -> found.add(message.json().toUtf8()));
         at = batch.next();
         if (batch.upToDate()) {
@@ -283,17 +283,13 @@ public abstract class StreamManagerContractTest {
     private void awaitVisible(String name, boolean visible) {
       await(
           "cleaning up " + name,
-          () ->
-              blocking().metadata(new StreamName(name)) instanceof StreamNotFound != visible);
+          () -> blocking().metadata(new StreamName(name)) instanceof StreamNotFound != visible);
     }
 
     private void compareAll() {
       List<String> listed = new ArrayList<>();
       String prefix = "p" + seed + "/";
-      blocking()
-          .list(prefix, "", 100)
-          .streams()
-          .forEach(info -> listed.add(info.name().value()));
+      blocking().list(prefix, "", 100).streams().forEach(info -> listed.add(info.name().value()));
       assertThat(listed).as("seed %d", seed).isEqualTo(model.visibleNames());
       for (String name : listed) {
         StreamModel.Stream stream = Objects.requireNonNull(model.get(name));
@@ -302,8 +298,7 @@ public abstract class StreamManagerContractTest {
         assertThat(info.tail().position()).as(name).isEqualTo(stream.tail());
         assertThat(info.closed()).as(name).isEqualTo(stream.closed);
         Batch batch =
-            (Batch)
-                blocking().read(new StreamName(name), ReadRequest.from(ReadFrom.BEGINNING));
+            (Batch) blocking().read(new StreamName(name), ReadRequest.from(ReadFrom.BEGINNING));
         assertThat(batch.body().toUtf8()).as(name).isEqualTo(stream.body(0));
       }
     }
@@ -323,7 +318,8 @@ public abstract class StreamManagerContractTest {
     }
   }
 
-  // ---- concurrency -------------------------------------------------------------------------------
+  // ---- concurrency
+  // -------------------------------------------------------------------------------
 
   @Test
   void racingAppendsNeverInterleaveAndAreNeverLost() {
@@ -383,9 +379,7 @@ public abstract class StreamManagerContractTest {
     List<CompletableFuture<AppendOutcome>> appends = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       appends.add(
-          streams()
-              .append(
-                  name, AppendRequest.of(JSON, Bytes.utf8("" + i)).ifTailIs(Offset.ZERO)));
+          streams().append(name, AppendRequest.of(JSON, Bytes.utf8("" + i)).ifTailIs(Offset.ZERO)));
     }
     List<String> outcomes =
         appends.stream().map(append -> nameOf(join(append))).sorted().distinct().toList();
@@ -439,8 +433,7 @@ public abstract class StreamManagerContractTest {
       }
       producers.forEach(producer -> producer.orTimeout(60, TimeUnit.SECONDS).join());
       storage.heal();
-      Batch all =
-          (Batch) untilDone(() -> unlucky.read(name, ReadRequest.from(ReadFrom.BEGINNING)));
+      Batch all = (Batch) untilDone(() -> unlucky.read(name, ReadRequest.from(ReadFrom.BEGINNING)));
       for (int i = 0; i < PRODUCERS; i++) {
         String id = "p" + i;
         List<String> own =
@@ -479,7 +472,8 @@ public abstract class StreamManagerContractTest {
     }
   }
 
-  // ---- live --------------------------------------------------------------------------------------
+  // ---- live
+  // --------------------------------------------------------------------------------------
 
   @Test
   void aWaitingReadGetsTheNextAppend() {
@@ -550,7 +544,8 @@ public abstract class StreamManagerContractTest {
     assertThat(done.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).hasSize(50).endsWith("49");
   }
 
-  // ---- expiry, retention, identity ---------------------------------------------------------------
+  // ---- expiry, retention, identity
+  // ---------------------------------------------------------------
 
   @Test
   void aTimeToLiveSlidesWithReadsAndAppendsButNotWithLookups() {
@@ -605,8 +600,7 @@ public abstract class StreamManagerContractTest {
         .isInstanceOfSatisfying(
             ReadOutcome.Dropped.class,
             dropped -> {
-              Batch rest =
-                  (Batch) blocking().read(name, ReadRequest.from(dropped.earliest()));
+              Batch rest = (Batch) blocking().read(name, ReadRequest.from(dropped.earliest()));
               assertThat(rest.messages()).hasSize(5);
             });
   }
@@ -644,9 +638,7 @@ public abstract class StreamManagerContractTest {
       append(source, Integer.toString(i));
     }
     StreamName fork =
-        create(
-            "kept",
-            CreateRequest.fork(ForkPoint.atTailOf(source)).keeping(Retention.UNLIMITED));
+        create("kept", CreateRequest.fork(ForkPoint.atTailOf(source)).keeping(Retention.UNLIMITED));
     for (int i = 3; i < 40_000; i += 1000) {
       append(source, "\"" + "x".repeat(4000) + "\"");
     }
@@ -669,9 +661,7 @@ public abstract class StreamManagerContractTest {
     assertThat(messagesOf(name)).containsExactly("\"other\"");
     assertThat(blocking().read(name, ReadRequest.from(former.tail()).ifIdIs(former.id())))
         .isEqualTo(new StreamReplaced(current.id()));
-    assertThat(
-            blocking()
-                .append(name, AppendRequest.of(JSON, Bytes.utf8("1")).ifIdIs(former.id())))
+    assertThat(blocking().append(name, AppendRequest.of(JSON, Bytes.utf8("1")).ifIdIs(former.id())))
         .isEqualTo(new StreamReplaced(current.id()));
   }
 
@@ -693,7 +683,8 @@ public abstract class StreamManagerContractTest {
     assertThat(all.messages()).hasSize(31);
   }
 
-  // ---- reopening ---------------------------------------------------------------------------------
+  // ---- reopening
+  // ---------------------------------------------------------------------------------
 
   @Test
   void everythingIsThereAfterAReopen() {

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What streams do, as simply as it can be said: lists of messages, copied where a fork begins. Made to
- * be obviously right, not fast.
+ * What streams do, as simply as it can be said: lists of messages, copied where a fork begins. Made
+ * to be obviously right, not fast.
  */
 final class StreamModel {
 
@@ -108,9 +108,7 @@ final class StreamModel {
     }
     if (stream.closed) {
       boolean again =
-          producer == null
-              ? close && messages.isEmpty()
-              : producer.equals(stream.closedBy);
+          producer == null ? close && messages.isEmpty() : producer.equals(stream.closedBy);
       return again ? "Duplicate" : "Closed";
     }
     if (messages.isEmpty() && !close) {
@@ -126,8 +124,7 @@ final class StreamModel {
       return "SeqConflict";
     }
     if (producer != null) {
-      stream.producers.put(
-          producer.producerId(), new long[] {producer.epoch(), producer.seq()});
+      stream.producers.put(producer.producerId(), new long[] {producer.epoch(), producer.seq()});
     }
     if (seq != null) {
       stream.lastSeq = seq;
