@@ -89,15 +89,15 @@ final class LmdbStorage implements StreamStorage {
     if (from == to) {
       return CompletableFuture.completedFuture(Bytes.EMPTY);
     }
-    CompletableFuture<Optional<Bytes>> committed = inReader(txn -> tables.read(txn, id, from, to));
-    CompletableFuture<Optional<Bytes>> found =
-        async
-            ? committed.thenCompose(
-                bytes ->
-                    bytes.isPresent()
-                        ? CompletableFuture.completedFuture(bytes)
-                        : writer.read(txn -> tables.read(txn, id, from, to)))
-            : committed;
+    CompletableFuture<Optional<Bytes>> found;
+    if (writer.isRemoved(id)) {
+      found = writer.read(txn -> tables.read(txn, id, from, to));
+    } else {
+      found = inReader(txn -> tables.read(txn, id, from, to));
+      if (async) {
+        found = found.thenCompose(bytes -> orUncommitted(bytes, id, from, to));
+      }
+    }
     return found.thenApply(
         bytes ->
             bytes.orElseThrow(
@@ -105,6 +105,14 @@ final class LmdbStorage implements StreamStorage {
                     new StorageException(
                         Reason.CORRUPT,
                         "stream " + id + " has no bytes at " + from + " to " + to)));
+  }
+
+  /** What others don't find yet, the writer may. */
+  private CompletableFuture<Optional<Bytes>> orUncommitted(
+      Optional<Bytes> committed, StreamId id, long from, long to) {
+    return committed.isPresent()
+        ? CompletableFuture.completedFuture(committed)
+        : writer.read(txn -> tables.read(txn, id, from, to));
   }
 
   @Override

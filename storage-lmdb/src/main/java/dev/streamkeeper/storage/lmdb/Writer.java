@@ -2,6 +2,7 @@ package dev.streamkeeper.storage.lmdb;
 
 import dev.streamkeeper.storage.Commit;
 import dev.streamkeeper.storage.Commit.Change;
+import dev.streamkeeper.storage.Commit.Expected;
 import dev.streamkeeper.storage.CommitOutcome;
 import dev.streamkeeper.storage.StorageException;
 import dev.streamkeeper.storage.StorageException.Reason;
@@ -9,9 +10,11 @@ import dev.streamkeeper.stream.StreamId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +58,9 @@ final class Writer implements Runnable {
   private long unsafeBytes;
   private long openSince;
   private boolean stuck;
+
+  // Of those, the incarnations that other threads still find in what is committed.
+  private final Set<StreamId> removed = ConcurrentHashMap.newKeySet();
 
   private sealed interface Task {
 
@@ -110,6 +116,11 @@ final class Writer implements Runnable {
             },
             promise));
     return promise;
+  }
+
+  /** Whether an incarnation is gone although it may still be found in what is committed. */
+  boolean isRemoved(StreamId id) {
+    return removed.contains(id);
   }
 
   private void offer(Task task) {
@@ -251,6 +262,9 @@ final class Writer implements Runnable {
   private Runnable perform(Txn<byte[]> txn, Task task) {
     if (task instanceof Task.Apply apply) {
       CommitOutcome outcome = tables.apply(txn, apply.commit());
+      if (async && outcome instanceof CommitOutcome.Applied) {
+        noteRemoved(apply.commit());
+      }
       return () -> apply.promise().complete(outcome);
     }
     if (task instanceof Task.Discard discard) {
@@ -319,6 +333,13 @@ final class Writer implements Runnable {
     run(answer);
   }
 
+  private void noteRemoved(Commit commit) {
+    if (commit.expected() instanceof Expected.Version before
+        && !(commit.change() instanceof Change.Put put && put.id().equals(before.id()))) {
+      removed.add(before.id());
+    }
+  }
+
   private Txn<byte[]> openTxn() {
     Txn<byte[]> txn = open;
     if (txn == null) {
@@ -340,6 +361,7 @@ final class Writer implements Runnable {
       open = null;
       unsafe.clear();
       unsafeBytes = 0;
+      removed.clear();
       stuck = false;
     } catch (RuntimeException e) {
       if (!Failures.isFull(e)) {
