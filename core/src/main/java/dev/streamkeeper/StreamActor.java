@@ -281,7 +281,6 @@ final class StreamActor {
     whenLoaded.clear();
     tasks.forEach(Runnable::run);
     readers.wakeAll();
-    finishWhatIsHalfDone();
     pump();
   }
 
@@ -357,6 +356,7 @@ final class StreamActor {
       decide(waiting.removeFirst());
     }
     flush();
+    finishWhatIsHalfDone();
   }
 
   /**
@@ -560,7 +560,6 @@ final class StreamActor {
     }
     readers.published(group);
     group.members.forEach(this::answer);
-    finishWhatIsHalfDone();
     pump();
   }
 
@@ -737,13 +736,12 @@ final class StreamActor {
     }
     // From here it is what a crash would have left: a fork to be taken back.
     held = false;
-    finishWhatIsHalfDone();
     pump();
   }
 
   /** Goes on with what is stored as begun: takes an unfinished fork back, forgets a deleted one. */
   private void finishWhatIsHalfDone() {
-    if (stored.state().isEmpty() || !isQuiet()) {
+    if (knowledge != Knowledge.LOADED || stored.state().isEmpty() || !isQuiet()) {
       return;
     }
     StreamState state = stored.state().get();
@@ -787,7 +785,6 @@ final class StreamActor {
 
   private void letGo() {
     held = false;
-    finishWhatIsHalfDone();
     pump();
   }
 

@@ -544,6 +544,27 @@ public abstract class StreamManagerContractTest {
     assertThat(done.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).hasSize(50).endsWith("49");
   }
 
+  @Test
+  void deletingAChainOfForksCleansUpWhateverElseIsAskedOfThemMeanwhile() {
+    for (int i = 0; i < 30; i++) {
+      StreamName first = create("chain" + i + "/1", CreateRequest.of(JSON));
+      StreamName second = create("chain" + i + "/2", CreateRequest.fork(ForkPoint.atTailOf(first)));
+      StreamName third = create("chain" + i + "/3", CreateRequest.fork(ForkPoint.atTailOf(second)));
+      blocking().delete(first);
+      blocking().delete(second);
+      List<CompletableFuture<?>> asked = new ArrayList<>();
+      asked.add(streams().delete(third, Optional.empty()));
+      for (int j = 0; j < 40; j++) {
+        asked.add(streams().append(second, AppendRequest.of(JSON, Bytes.utf8("1"))));
+        asked.add(streams().append(first, AppendRequest.of(JSON, Bytes.utf8("1"))));
+      }
+      asked.forEach(StreamManagerContractTest::join);
+      for (StreamName name : List.of(first, second, third)) {
+        await("removal of " + name, () -> blocking().metadata(name) instanceof StreamNotFound);
+      }
+    }
+  }
+
   // ---- expiry, retention, identity
   // ---------------------------------------------------------------
 
