@@ -20,7 +20,6 @@ final class BodyReader {
   private final Budget budget;
   private final List<Bytes> parts = new ArrayList<>();
   private int length;
-  private long taken;
   private boolean over;
 
   BodyReader(Exchange exchange, int limit, Budget budget) {
@@ -33,13 +32,14 @@ final class BodyReader {
   void read(Consumer<Bytes> next) {
     HttpServerRequest request = exchange.request();
     exchange.onEnd(this::giveBack);
+    if (request.isEnded()) {
+      next.accept(exchange.bodyReadBefore());
+      return;
+    }
     String declared = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     // The HTTP codec has refused what is not a number.
     if (declared != null && Long.parseLong(declared) > limit) {
       refuse(Answers.tooLarge(limit));
-      return;
-    }
-    if (declared != null && !take(Long.parseLong(declared))) {
       return;
     }
     if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
@@ -65,20 +65,13 @@ final class BodyReader {
       refuse(Answers.tooLarge(limit));
       return;
     }
-    if (length + chunk.length() > taken && !take(length + chunk.length() - taken)) {
+    // Taken as it comes: what a client announces and never sends must not keep others out.
+    if (!budget.take(chunk.length())) {
+      refuse(Exchange.unavailable("too many bodies are being received; try again"));
       return;
     }
     length += chunk.length();
     parts.add(Bytes.wrap(chunk.getBytes()));
-  }
-
-  private boolean take(long bytes) {
-    if (budget.take(bytes)) {
-      taken += bytes;
-      return true;
-    }
-    refuse(Exchange.unavailable("too many bodies are being received; try again"));
-    return false;
   }
 
   /** Answers without reading the rest, which is why the connection can't be used any more. */
@@ -86,15 +79,14 @@ final class BodyReader {
     over = true;
     parts.clear();
     exchange.request().pause();
-    exchange.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-    exchange.onEnd(
-        () -> exchange.vertx().runOnContext(next -> exchange.request().connection().close()));
+    exchange.closeAfterwards();
     exchange.answer(problem);
   }
 
   private void giveBack() {
-    budget.give(taken);
-    taken = 0;
+    over = true;
+    budget.give(length);
+    length = 0;
     parts.clear();
   }
 }

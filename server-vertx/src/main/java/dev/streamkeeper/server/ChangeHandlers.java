@@ -10,9 +10,8 @@ import dev.streamkeeper.stream.Offset;
 import dev.streamkeeper.stream.ProducerStamp;
 import dev.streamkeeper.stream.StreamId;
 import dev.streamkeeper.stream.StreamName;
+import io.vertx.core.http.HttpHeaders;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /** PUT, POST and DELETE of a stream (PROTOCOL 5.1 to 5.4). */
@@ -51,7 +50,8 @@ final class ChangeHandlers {
           boolean json = request.contentType().map(ContentType::isJson).orElse(false);
           if (json && body.length() > LONG_BODY) {
             exchange.then(
-                onWorker(exchange, () -> streams.create(name, complete))
+                exchange
+                    .onWorker(() -> streams.create(name, complete))
                     .thenCompose(creation -> creation),
                 outcome -> Answers.created(exchange, outcome));
           } else {
@@ -71,25 +71,26 @@ final class ChangeHandlers {
             headers.seq(),
             headers.ifMatch(),
             headers.ifStreamId());
-    // What a request without a body says of its type does not matter (PROTOCOL 5.2).
-    Optional<String> declared = Optional.ofNullable(exchange.request().getHeader("Content-Type"));
     readBody(
         exchange,
         body -> {
           if (body.isEmpty()) {
+            // What a request without a body says of its type does not matter (PROTOCOL 5.2).
             submit(exchange, name, conditions.with(Content.of(ContentType.OCTET_STREAM, body)));
             return;
           }
-          if (declared.isEmpty()) {
-            throw new Problem.Found(
-                Problem.badRequest(
-                    "missing-content-type",
-                    "an append with a body has the Content-Type of its stream"));
-          }
-          ContentType type = headers.contentType().orElse(ContentType.OCTET_STREAM);
+          ContentType type =
+              headers
+                  .contentType()
+                  .orElseThrow(
+                      () ->
+                          new Problem.Found(
+                              Problem.badRequest(
+                                  "missing-content-type",
+                                  "an append with a body has the Content-Type of its stream")));
           if (type.isJson() && body.length() > LONG_BODY) {
             exchange.then(
-                onWorker(exchange, () -> Content.of(type, body)),
+                exchange.onWorker(() -> Content.of(type, body)),
                 content -> submit(exchange, name, conditions.with(content)));
           } else {
             submit(exchange, name, conditions.with(Content.of(type, body)));
@@ -125,10 +126,16 @@ final class ChangeHandlers {
   }
 
   private void readBody(Exchange exchange, Consumer<Bytes> next) {
+    String coding = exchange.header(HttpHeaders.CONTENT_ENCODING).strip();
+    if (!coding.isEmpty() && !coding.equalsIgnoreCase("identity")) {
+      throw new Problem.Found(
+          Problem.of(
+                  415,
+                  "unsupported-content-coding",
+                  "The body is in a coding that is not understood here",
+                  "send it as it is, without Content-Encoding: " + coding)
+              .header(HttpHeaders.ACCEPT_ENCODING, "identity"));
+    }
     new BodyReader(exchange, options.maxAppendBytes(), budget).read(next);
-  }
-
-  private static <T> CompletableFuture<T> onWorker(Exchange exchange, Callable<T> work) {
-    return exchange.vertx().executeBlocking(work, false).toCompletionStage().toCompletableFuture();
   }
 }

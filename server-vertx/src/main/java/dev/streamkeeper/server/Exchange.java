@@ -6,17 +6,25 @@ import dev.streamkeeper.stream.Bytes;
 import dev.streamkeeper.stream.StreamName;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.internal.buffer.BufferInternal;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -27,6 +35,9 @@ import org.slf4j.LoggerFactory;
 final class Exchange {
 
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
+  private static final long LINGER_MILLIS = 300;
+  private static final long MAX_DISCARDED = 64 * 1024;
 
   private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
   private static final CharSequence CONTENT_TYPE_OPTIONS =
@@ -45,16 +56,53 @@ final class Exchange {
   private final RoutingContext routing;
   private final Vertx vertx;
   private final Context context;
+  private final List<Runnable> endTasks = new ArrayList<>(2);
+  private boolean answered;
+  private boolean over;
 
   Exchange(RoutingContext routing) {
     this.routing = routing;
     this.vertx = routing.vertx();
     this.context = vertx.getOrCreateContext();
-    response()
-        .putHeader(CONTENT_TYPE_OPTIONS, NOSNIFF)
-        .putHeader(RESOURCE_POLICY, CROSS_ORIGIN)
-        .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, ANY)
-        .putHeader(HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    response().putHeader(CONTENT_TYPE_OPTIONS, NOSNIFF).putHeader(RESOURCE_POLICY, CROSS_ORIGIN);
+    // An application that the routes are mounted in may have its own idea of who may call it.
+    if (!response().headers().contains(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN)) {
+      response()
+          .putHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, ANY)
+          .putHeader(HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    }
+    routing.addEndHandler(
+        ended -> {
+          if (ended.failed() || !answered) {
+            end();
+          }
+        });
+  }
+
+  /**
+   * Has something done once the answer has left the server, or can't any more because its reader is
+   * gone. The response's own handlers must stay alone: setting one replaces what the router set.
+   */
+  void onEnd(Runnable task) {
+    if (over) {
+      task.run();
+    } else {
+      endTasks.add(task);
+    }
+  }
+
+  private void end() {
+    if (!over) {
+      over = true;
+      endTasks.forEach(Runnable::run);
+      endTasks.clear();
+    }
+  }
+
+  /** Notes that the answer is complete, though it may have to wait for its reader. */
+  void answered(Future<Void> written) {
+    answered = true;
+    written.onComplete(done -> end());
   }
 
   HttpServerRequest request() {
@@ -69,12 +117,26 @@ final class Exchange {
     return vertx;
   }
 
-  /**
-   * Has something done once the answer is sent or the connection is gone. The response's own
-   * handlers must stay alone: setting one replaces what the router set.
-   */
-  void onEnd(Runnable task) {
-    routing.addEndHandler(ended -> task.run());
+  /** A header of the request, or the empty string. */
+  String header(CharSequence name) {
+    String value = request().getHeader(name);
+    return value == null ? "" : value;
+  }
+
+  /** The parameters of the request's query, decoded. */
+  MultiMap query() {
+    try {
+      return request().params(true);
+    } catch (IllegalArgumentException e) {
+      throw new Problem.Found(
+          Problem.badRequest(
+              "invalid-query",
+              "the query is percent-encoded UTF-8: '%' is followed by two hexadecimal digits"));
+    }
+  }
+
+  <T> CompletableFuture<T> onWorker(Callable<T> work) {
+    return vertx.executeBlocking(work, false).toCompletionStage().toCompletableFuture();
   }
 
   /** Path under which the routes are mounted, without a slash at the end. */
@@ -89,8 +151,20 @@ final class Exchange {
   /** What follows the mount path and its slash, still encoded. */
   String rest() {
     String path = request().path();
-    int start = mountPath().length() + 1;
-    return path.length() <= start ? "" : path.substring(start);
+    String mount = mountPath();
+    if (path.equals(mount)) {
+      return "";
+    }
+    // The router compares normalized paths, names are taken from what was sent.
+    if (!path.startsWith(mount + "/")) {
+      throw new Problem.Found(
+          Problem.of(
+              404,
+              "no-such-path",
+              "There is nothing here",
+              "send the path of a stream as it is: " + mount + "/ and its name, without detours"));
+    }
+    return path.substring(mount.length() + 1);
   }
 
   StreamName streamName() {
@@ -172,9 +246,20 @@ final class Exchange {
                 + " everything beyond ASCII is encoded"));
   }
 
-  /** The absolute URL of this request's stream. */
+  /** The body of a request that a handler of the application has read to its end. */
+  Bytes bodyReadBefore() {
+    Buffer body = routing.body().buffer();
+    if (body == null) {
+      throw new IllegalStateException(
+          "the body is gone: a handler that answers later pauses the request meanwhile");
+    }
+    return Bytes.wrap(body.getBytes());
+  }
+
+  /** The absolute URL of this request's stream, as far as the request says which host it is on. */
   String url() {
-    return request().scheme() + "://" + request().authority() + request().path();
+    HostAndPort host = request().authority();
+    return host == null ? request().path() : request().scheme() + "://" + host + request().path();
   }
 
   /** Goes on with a result on this request's event loop; failures become answers. */
@@ -213,6 +298,9 @@ final class Exchange {
   }
 
   void fail(Throwable failure) {
+    if (failure instanceof CancellationException && isOver()) {
+      return;
+    }
     if (failure instanceof StorageException storage) {
       answer(problemOf(storage));
     } else if (failure instanceof OutcomeUnknownException) {
@@ -237,7 +325,8 @@ final class Exchange {
       case FULL -> Problem.of(507, "storage-full", "There is no room left", failure.getMessage());
       case CORRUPT -> {
         LOG.error("{} {} met damaged data", request().method(), request().path(), failure);
-        yield Problem.of(500, "data-damaged", "The stored data is damaged", failure.getMessage());
+        yield Problem.of(500, "data-damaged", "The stored data is damaged", failure.getMessage())
+            .with("stream", nameOf(rest()));
       }
       case UNAVAILABLE, CLOSED -> unavailable(failure.getMessage());
     };
@@ -257,7 +346,7 @@ final class Exchange {
       return;
     }
     if (response().headWritten()) {
-      request().connection().close();
+      abort();
       return;
     }
     problem.headers().forEach((name, value) -> response().putHeader(name, value));
@@ -265,12 +354,53 @@ final class Exchange {
         .setStatusCode(problem.status())
         .putHeader(HttpHeaders.CACHE_CONTROL, Names.NO_STORE)
         .putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE);
+    if (!request().isEnded() && bodyIsLongOrUncertain()) {
+      closeAfterwards();
+    }
     end(Buffer.buffer(problem.toJson()));
+  }
+
+  /** Whether reading the rest of the body only to go on with the connection makes no sense. */
+  private boolean bodyIsLongOrUncertain() {
+    MultiMap headers = request().headers();
+    String length = headers.get(HttpHeaders.CONTENT_LENGTH);
+    return headers.contains(HttpHeaders.TRANSFER_ENCODING)
+        || headers.contains(HttpHeaders.EXPECT)
+        || (length != null && Long.parseLong(length) > MAX_DISCARDED);
+  }
+
+  /** Gives the connection up once the answer is on its way; HTTP/2 goes on with other streams. */
+  void closeAfterwards() {
+    if (isHttp1()) {
+      response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+      // At once, the reset that unread input provokes could overtake the answer.
+      onEnd(() -> vertx.setTimer(LINGER_MILLIS, passed -> request().connection().close()));
+    } else {
+      onEnd(
+          () -> {
+            if (!request().isEnded()) {
+              response().reset();
+            }
+          });
+    }
+  }
+
+  /** Breaks an answer off so that its reader notices. */
+  void abort() {
+    if (isHttp1()) {
+      request().connection().close();
+    } else {
+      response().reset();
+    }
+  }
+
+  private boolean isHttp1() {
+    return request().version() != HttpVersion.HTTP_2;
   }
 
   void end(int status) {
     if (!isOver()) {
-      response().setStatusCode(status).end();
+      answered(response().setStatusCode(status).end());
     }
   }
 
@@ -280,9 +410,10 @@ final class Exchange {
       return;
     }
     if (request().method() == HttpMethod.HEAD) {
-      response().putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length())).end();
+      response().putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+      answered(response().end());
     } else {
-      response().end(body);
+      answered(response().end(body));
     }
   }
 

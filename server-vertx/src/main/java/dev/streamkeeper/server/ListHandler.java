@@ -26,7 +26,7 @@ final class ListHandler {
   }
 
   void list(Exchange exchange) {
-    MultiMap params = exchange.request().params();
+    MultiMap params = exchange.query();
     int limit = ReadQuery.single(params, "limit").map(ListHandler::limit).orElse(DEFAULT_LIMIT);
     exchange.then(
         streams.list(

@@ -34,6 +34,9 @@ final class Names {
 
   static final CharSequence TRUE = HttpHeaders.createOptimized("true");
   static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+  static final CharSequence NO_CACHE = HttpHeaders.createOptimized("no-cache");
+  static final CharSequence CACHED_BY_ITS_READER =
+      HttpHeaders.createOptimized("private, max-age=60, stale-while-revalidate=300");
   static final CharSequence CACHED =
       HttpHeaders.createOptimized("public, max-age=60, stale-while-revalidate=300");
 

@@ -8,19 +8,16 @@ import dev.streamkeeper.StreamManager;
 import dev.streamkeeper.server.ReadQuery.Live;
 import dev.streamkeeper.stream.Bytes;
 import dev.streamkeeper.stream.StreamName;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Arrays;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** GET and HEAD of a stream (PROTOCOL 5.5 to 5.8). */
 final class ReadHandlers {
-
-  /** Shorter bodies gain nothing from compression. */
-  static final int MIN_COMPRESSED = 1024;
 
   private static final int MIN_PAGE = 64 * 1024;
 
@@ -50,68 +47,70 @@ final class ReadHandlers {
 
   void read(Exchange exchange) {
     StreamName name = exchange.streamName();
-    ReadQuery query = ReadQuery.of(exchange.request().params());
-    int page = page();
-    if (!budget.take(page)) {
-      throw new Problem.Found(
-          Exchange.unavailable("too many answers wait for slow readers; try again"));
-    }
+    ReadQuery query = ReadQuery.of(exchange.query());
     ReadRequest request =
         new ReadRequest(
             query.from(),
-            page,
+            page(),
             query.live() == Live.LONG_POLL ? options.longPollTimeout() : Duration.ZERO,
             new StreamHeaders(exchange).ifStreamId());
     if (query.live() == Live.SSE) {
-      // A session reads a page at a time and takes its share for each.
-      budget.give(page);
       new SseSession(exchange, streams, name, request, query, options, budget, sessions, clock)
           .start();
       return;
     }
-    Share share = new Share(page);
+    Share share = new Share(budget);
+    exchange.onEnd(share::giveBack);
+    if (!share.resize(request.maxBytes())) {
+      throw tooManyAnswers();
+    }
     CompletableFuture<ReadOutcome> read = streams.read(name, request);
-    exchange.onEnd(
-        () -> {
-          read.cancel(false);
-          share.giveBack();
-        });
+    exchange.onEnd(() -> read.cancel(false));
     if (query.live() == Live.LONG_POLL && !read.isDone()) {
-      waitForData(exchange, query, name, request, read);
+      // Waiting takes no room, however many wait.
+      share.giveBack();
+      CompletableFuture<ReadOutcome> answer = untilStopped(exchange, name, request, read);
+      exchange.then(answer, outcome -> answer(exchange, query, share, outcome));
     } else {
-      exchange.then(read, outcome -> answer(exchange, query, outcome));
+      exchange.then(read, outcome -> answer(exchange, query, share, outcome));
     }
   }
 
-  /** A long-poll ends early, as if its time were over, when the server stops. */
-  private void waitForData(
+  /** Pages shrink while many answers are on their way, down to a size that still pays. */
+  private int page() {
+    long portion = Math.max(MIN_PAGE, budget.left() / 16);
+    return (int) Math.min(options.maxReadBytes(), portion);
+  }
+
+  private static Problem.Found tooManyAnswers() {
+    return new Problem.Found(
+        Exchange.unavailable("too many answers wait for slow readers; try again"));
+  }
+
+  /** When the server stops, what waits is answered as if its time were over. */
+  private CompletableFuture<ReadOutcome> untilStopped(
       Exchange exchange,
-      ReadQuery query,
       StreamName name,
       ReadRequest request,
-      CompletableFuture<ReadOutcome> read) {
-    CompletableFuture<ReadOutcome> first = new CompletableFuture<>();
+      CompletableFuture<ReadOutcome> waiting) {
+    CompletableFuture<ReadOutcome> answer = new CompletableFuture<>();
     Runnable ending =
         () -> {
-          if (read.cancel(false)) {
+          if (waiting.cancel(false)) {
             streams
-                .read(
-                    name,
-                    new ReadRequest(
-                        request.from(), request.maxBytes(), Duration.ZERO, request.ifId()))
-                .whenComplete((outcome, failure) -> pass(outcome, failure, first));
+                .read(name, request.waiting(Duration.ZERO))
+                .whenComplete((outcome, failure) -> pass(outcome, failure, answer));
           }
         };
-    read.whenComplete(
+    waiting.whenComplete(
         (outcome, failure) -> {
-          if (!read.isCancelled()) {
-            pass(outcome, failure, first);
+          if (!waiting.isCancelled()) {
+            pass(outcome, failure, answer);
           }
         });
-    first.whenComplete((outcome, failure) -> sessions.remove(ending));
     sessions.add(ending);
-    read.whenComplete((outcome, failure) -> sessions.remove(ending));
-    exchange.then(first, outcome -> answer(exchange, query, outcome));
+    exchange.onEnd(() -> sessions.remove(ending));
+    return answer;
   }
 
   private static <T> void pass(T result, Throwable failure, CompletableFuture<T> promise) {
@@ -122,32 +121,16 @@ final class ReadHandlers {
     }
   }
 
-  /** Pages shrink while many answers are on their way, down to a size that still pays. */
-  private int page() {
-    long share = Math.max(MIN_PAGE, budget.left() / 16);
-    return (int) Math.min(options.maxReadBytes(), share);
-  }
-
-  private final class Share {
-    private int bytes;
-
-    Share(int bytes) {
-      this.bytes = bytes;
-    }
-
-    void giveBack() {
-      budget.give(bytes);
-      bytes = 0;
-    }
-  }
-
-  private void answer(Exchange exchange, ReadQuery query, ReadOutcome outcome) {
+  private void answer(Exchange exchange, ReadQuery query, Share share, ReadOutcome outcome) {
     if (exchange.isOver()) {
       return;
     }
     if (!(outcome instanceof Batch batch)) {
       exchange.answer(Answers.problem(outcome));
       return;
+    }
+    if (!share.resize(batch.stored().length())) {
+      throw tooManyAnswers();
     }
     HttpServerResponse response = Answers.progress(exchange.response(), batch);
     boolean longPoll = query.live() == Live.LONG_POLL;
@@ -161,63 +144,80 @@ final class ReadHandlers {
       exchange.end(204);
       return;
     }
-    response.putHeader(HttpHeaders.CONTENT_TYPE, batch.contentType().value());
-    boolean now = query.from() instanceof ReadFrom.Tail;
-    boolean moving = now || query.from() instanceof ReadFrom.Last;
     Bytes body = batch.body();
-    boolean compressible = batch.contentType().isText() && body.length() >= MIN_COMPRESSED;
-    if (compressible) {
+    Optional<Compression> coding = Optional.empty();
+    if (batch.contentType().isText()) {
       response.putHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
-    } else {
-      response.putHeader(HttpHeaders.CONTENT_ENCODING, HttpHeaders.IDENTITY);
+      if (body.length() >= Compression.MIN_BYTES) {
+        coding = Compression.acceptedBy(exchange.header(HttpHeaders.ACCEPT_ENCODING));
+      }
     }
-    if (!now) {
-      String tag = entityTag(batch, compressible && acceptsCompression(exchange));
+    response.putHeader(HttpHeaders.CACHE_CONTROL, cacheControl(exchange, query, batch));
+    // PROTOCOL 10.1: not where the tail is part of the question.
+    if (!(query.from() instanceof ReadFrom.Tail)) {
+      String tag = EntityTags.of(batch, coding.isPresent());
       response.putHeader(HttpHeaders.ETAG, tag);
-      if (matches(exchange.request().getHeader(HttpHeaders.IF_NONE_MATCH), tag)) {
-        response.putHeader(HttpHeaders.CACHE_CONTROL, cacheControl(moving));
-        response.headers().remove(HttpHeaders.CONTENT_TYPE);
+      if (EntityTags.match(exchange.header(HttpHeaders.IF_NONE_MATCH), tag)) {
         exchange.end(304);
         return;
       }
     }
-    response.putHeader(HttpHeaders.CACHE_CONTROL, cacheControl(moving));
-    exchange.end(Exchange.buffer(body));
+    response.putHeader(HttpHeaders.CONTENT_TYPE, batch.contentType().value());
+    if (coding.isPresent()) {
+      response.putHeader(HttpHeaders.CONTENT_ENCODING, coding.get().token());
+      compress(exchange, coding.get(), body);
+    } else {
+      exchange.end(Exchange.buffer(body));
+    }
   }
 
-  /** What depends on where the tail is now must not be answered from a cache (PROTOCOL 8, 10.1). */
-  private static CharSequence cacheControl(boolean moving) {
-    return moving ? Names.NO_STORE : Names.CACHED;
+  private static void compress(Exchange exchange, Compression coding, Bytes body) {
+    if (body.length() > Compression.LONG_BODY) {
+      exchange.then(
+          exchange.onWorker(() -> coding.encode(body)),
+          compressed -> exchange.end(Exchange.buffer(compressed)));
+    } else {
+      exchange.end(Exchange.buffer(coding.encode(body)));
+    }
   }
 
-  /** Varies with closure (PROTOCOL 10.1), and is weak where the bytes on the wire may differ. */
-  private static String entityTag(Batch batch, boolean compressed) {
-    return (compressed ? "W/\"" : "\"")
-        + batch.id()
-        + ":"
-        + batch.from()
-        + ":"
-        + batch.next()
-        + (batch.endOfStream() ? ":c" : batch.upToDate() ? "" : ":p")
-        + "\"";
+  /**
+   * PROTOCOL 10.1. What was asked for by where the tail is now must not come from a cache, and that
+   * there is nothing more yet is asked for again. The rest does not change.
+   */
+  private static CharSequence cacheControl(Exchange exchange, ReadQuery query, Batch batch) {
+    if (query.from() instanceof ReadFrom.Tail || query.from() instanceof ReadFrom.Last) {
+      return Names.NO_STORE;
+    }
+    if (batch.stored().isEmpty() && !batch.endOfStream()) {
+      return Names.NO_CACHE;
+    }
+    MultiMap headers = exchange.request().headers();
+    boolean personal =
+        headers.contains(HttpHeaders.AUTHORIZATION) || headers.contains(HttpHeaders.COOKIE);
+    return personal ? Names.CACHED_BY_ITS_READER : Names.CACHED;
   }
 
-  private static boolean acceptsCompression(Exchange exchange) {
-    String accepted = exchange.request().getHeader(HttpHeaders.ACCEPT_ENCODING);
-    return accepted != null
-        && (accepted.toLowerCase(Locale.ROOT).contains("gzip")
-            || accepted.toLowerCase(Locale.ROOT).contains("deflate"));
-  }
+  /** What one answer takes of the budget. Belongs to the request's event loop. */
+  private static final class Share {
+    private final Budget budget;
+    private int bytes;
 
-  private static boolean matches(String ifNoneMatch, String tag) {
-    return ifNoneMatch != null
-        && (ifNoneMatch.strip().equals("*")
-            || Arrays.stream(ifNoneMatch.split(","))
-                .map(each -> strong(each.strip()))
-                .anyMatch(strong(tag)::equals));
-  }
+    Share(Budget budget) {
+      this.budget = budget;
+    }
 
-  private static String strong(String tag) {
-    return tag.startsWith("W/") ? tag.substring(2) : tag;
+    boolean resize(int wanted) {
+      if (wanted > bytes && !budget.take(wanted - bytes)) {
+        return false;
+      }
+      budget.give(Math.max(0, bytes - wanted));
+      bytes = wanted;
+      return true;
+    }
+
+    void giveBack() {
+      resize(0);
+    }
   }
 }

@@ -23,6 +23,7 @@ final class SseFrames {
 
   private final ContentType type;
   private Bytes partial = Bytes.EMPTY;
+  private boolean endedWithReturn;
 
   SseFrames(ContentType type) {
     this.type = type;
@@ -41,7 +42,17 @@ final class SseFrames {
     int end = batch.endOfStream() ? whole.length() : endOfLastCharacter(whole);
     partial = whole.slice(end, whole.length());
     Offset next = new Offset(batch.next().position() - partial.length());
-    return withControl(text(whole.slice(0, end)), batch, next, cursor);
+    return withControl(text(joinedLineEnd(whole.slice(0, end))), batch, next, cursor);
+  }
+
+  /** A line feed right after an event that ended with a carriage return is no line of its own. */
+  private Bytes joinedLineEnd(Bytes text) {
+    if (text.isEmpty()) {
+      return text;
+    }
+    boolean joined = endedWithReturn && text.at(0) == '\n';
+    endedWithReturn = text.at(text.length() - 1) == '\r';
+    return joined ? text.slice(1, text.length()) : text;
   }
 
   private Buffer withControl(Buffer frame, Batch batch, Offset next, String cursor) {

@@ -173,7 +173,7 @@ final class SseSession {
   private void end() {
     if (!over) {
       cleanUp();
-      response.end();
+      exchange.answered(response.end());
     }
   }
 

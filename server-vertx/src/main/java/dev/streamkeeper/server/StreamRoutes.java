@@ -82,7 +82,7 @@ public final class StreamRoutes {
     exchange.guard(
         () -> {
           if (sessions.areStopping()) {
-            exchange.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            exchange.closeAfterwards();
             throw new Problem.Found(Exchange.unavailable("the server is stopping"));
           }
           dispatch(exchange);

@@ -1,6 +1,8 @@
 package dev.streamkeeper.server;
 
 import dev.streamkeeper.StreamManager;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -11,12 +13,17 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,21 +38,36 @@ public final class StreamServer {
 
   private static final Logger LOG = LoggerFactory.getLogger(StreamServer.class);
   private static final long DRAIN_CHECK_MILLIS = 20;
-  private static final int COMPRESSION_LEVEL = 4;
+  private static final int MAX_LINE = 16 * 1024;
+  private static final int MAX_HEADERS = 32 * 1024;
+  private static final Problem NO_SUCH_PATH =
+      Problem.of(
+          404,
+          "no-such-path",
+          "There is nothing here",
+          "streams are under " + STREAMS_PATH + "/, health under /health");
+  private static final Problem BAD_TARGET =
+      Problem.badRequest(
+          "invalid-target", "a request has a Host header and a path that begins with '/'");
+  private static final int MAX_CHUNK_SIZE = 64 * 1024;
+
+  /** How long a storage may take for an answer, with time to spare. */
+  private static final Duration SLOWEST_ANSWER = Duration.ofSeconds(90);
 
   private final StreamManager streams;
   private final StreamServerOptions options;
   private final StreamRoutes routes;
   private final Vertx vertx;
   private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
+  private final AtomicBoolean stopping = new AtomicBoolean();
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private volatile int port;
-  private volatile boolean stopping;
 
-  private StreamServer(StreamManager streams, StreamServerOptions options) {
+  private StreamServer(StreamManager streams, StreamServerOptions options, VertxOptions vertx) {
     this.streams = streams;
     this.options = options;
     this.routes = new StreamRoutes(streams, options);
-    this.vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+    this.vertx = Vertx.vertx(vertx);
   }
 
   /**
@@ -57,7 +79,12 @@ public final class StreamServer {
    */
   public static CompletableFuture<StreamServer> start(
       StreamManager streams, StreamServerOptions options) {
-    StreamServer server = new StreamServer(streams, options);
+    return start(streams, options, new VertxOptions().setPreferNativeTransport(true));
+  }
+
+  static CompletableFuture<StreamServer> start(
+      StreamManager streams, StreamServerOptions options, VertxOptions vertx) {
+    StreamServer server = new StreamServer(streams, options, vertx);
     // Not as a Vert.x future: those of a Vert.x that is closed may never complete.
     CompletableFuture<StreamServer> started = new CompletableFuture<>();
     server
@@ -87,12 +114,13 @@ public final class StreamServer {
    * {@linkplain StreamServerOptions#stopTimeout() time allowed}, closes the connections and then
    * the manager.
    *
-   * @return done when everything is closed; never fails
+   * @return done when everything is closed; never fails; the same for every call
    */
   public CompletableFuture<Void> stop() {
-    stopping = true;
+    if (!stopping.compareAndSet(false, true)) {
+      return stopped;
+    }
     routes.drain();
-    CompletableFuture<Void> stopped = new CompletableFuture<>();
     Promise<Void> drained = Promise.promise();
     awaitQuiet(System.nanoTime() + options.stopTimeout().toNanos(), drained);
     drained
@@ -128,12 +156,12 @@ public final class StreamServer {
   private Future<Void> listen() {
     HttpServerOptions http =
         new HttpServerOptions()
-            .setCompressionSupported(true)
-            .setCompressionLevel(COMPRESSION_LEVEL)
-            .setCompressionContentSizeThreshold(ReadHandlers.MIN_COMPRESSED)
             .setHandle100ContinueAutomatically(false)
-            .setMaxInitialLineLength(16 * 1024)
-            .setMaxHeaderSize(32 * 1024);
+            .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+            .setIdleTimeout(idleTimeoutMillis())
+            .setMaxChunkSize(MAX_CHUNK_SIZE)
+            .setMaxInitialLineLength(MAX_LINE)
+            .setMaxHeaderSize(MAX_HEADERS);
     // All event loops have to share the port that is picked.
     SocketAddress address =
         options.port() == 0
@@ -143,6 +171,16 @@ public final class StreamServer {
     return vertx
         .deployVerticle(() -> new Loop(http, address), new DeploymentOptions().setInstances(loops))
         .mapEmpty();
+  }
+
+  /**
+   * After how long a connection on which nothing moves is closed: its client is gone, has stopped
+   * in the middle of a body, or does not take its answer.
+   */
+  private int idleTimeoutMillis() {
+    Duration longestWait =
+        Collections.max(List.of(options.longPollTimeout(), options.sseKeepAlive()));
+    return (int) Math.min(Integer.MAX_VALUE, longestWait.plus(SLOWEST_ANSWER).toMillis());
   }
 
   /** One event loop's share of the server. */
@@ -161,6 +199,7 @@ public final class StreamServer {
       return vertx
           .createHttpServer(http)
           .requestHandler(router())
+          .invalidRequestHandler(StreamServer::refuseInvalid)
           .listen(address)
           .onSuccess(
               bound -> {
@@ -172,28 +211,60 @@ public final class StreamServer {
 
   private Router router() {
     Router router = Router.router(vertx);
-    // The router itself refuses paths that it can't decode.
-    router.errorHandler(
-        400, routing -> new Exchange(routing).answer(Exchange.badEncoding().problem()));
     router.route("/health").handler(this::health);
     router.route(STREAMS_PATH + "/*").subRouter(routes.router(vertx));
-    router
-        .route()
-        .handler(
-            routing ->
-                new Exchange(routing)
-                    .answer(
-                        Problem.of(
-                            404,
-                            "no-such-path",
-                            "There is nothing here",
-                            "streams are under " + STREAMS_PATH + "/, health under /health")));
+    router.route().handler(routing -> new Exchange(routing).answer(NO_SUCH_PATH));
+    router.errorHandler(400, StreamServer::refuseUnroutable);
+    router.errorHandler(404, routing -> new Exchange(routing).answer(NO_SUCH_PATH));
+    router.errorHandler(500, StreamServer::refuseFailed);
     return router;
+  }
+
+  /** The router itself refuses requests without a host and paths that it can't decode. */
+  private static void refuseUnroutable(RoutingContext routing) {
+    boolean withoutHost = routing.request().authority() == null;
+    new Exchange(routing).answer(withoutHost ? BAD_TARGET : Exchange.badEncoding().problem());
+  }
+
+  private static void refuseFailed(RoutingContext routing) {
+    new Exchange(routing).fail(routing.failure());
+  }
+
+  /** Answers what is no HTTP, for which there is no route. */
+  private static void refuseInvalid(HttpServerRequest request) {
+    Throwable cause = request.decoderResult().cause();
+    Problem problem;
+    if (cause instanceof TooLongHttpLineException) {
+      problem =
+          Problem.of(
+              414,
+              "target-too-long",
+              "The request's first line is too long",
+              "it has at most " + MAX_LINE + " characters");
+    } else if (cause instanceof TooLongHttpHeaderException) {
+      problem =
+          Problem.of(
+              431,
+              "headers-too-large",
+              "The request's headers are too large",
+              "together they have at most " + MAX_HEADERS + " bytes");
+    } else {
+      problem = Problem.badRequest("invalid-request", "this is not an HTTP request: " + cause);
+    }
+    request
+        .response()
+        .setStatusCode(problem.status())
+        .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
+        .putHeader(HttpHeaders.CACHE_CONTROL, Names.NO_STORE)
+        .putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE)
+        .putHeader("X-Content-Type-Options", "nosniff")
+        .end(Buffer.buffer(problem.toJson()))
+        .onComplete(sent -> request.connection().close());
   }
 
   private void health(RoutingContext routing) {
     Exchange exchange = new Exchange(routing);
-    if (stopping) {
+    if (stopping.get()) {
       exchange.answer(Exchange.unavailable("the server is stopping"));
       return;
     }
