@@ -625,8 +625,10 @@ final class StreamActor {
     long dropped = now.history().base().position();
     boolean unpinned = before.references() > 0 && now.references() == 0;
     long from = Math.max(now.start(), now.references() > 0 ? now.pinnedTo() : 0);
-    long fresh = dropped - Math.max(from, reclaimedTo);
-    if (unpinned || fresh >= RECLAIM_BYTES || (swept && fresh > 0)) {
+    // What the last fork pinned lies before what was freed while it did.
+    long fresh = dropped - (unpinned ? from : Math.max(from, reclaimedTo));
+    boolean worthIt = unpinned || swept || fresh >= RECLAIM_BYTES;
+    if (dropped > from && fresh > 0 && worthIt) {
       reclaimedTo = dropped;
       home()
           .storage()

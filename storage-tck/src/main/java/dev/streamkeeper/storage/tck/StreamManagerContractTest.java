@@ -565,6 +565,24 @@ public abstract class StreamManagerContractTest {
     }
   }
 
+  @Test
+  void aForkOfAForkCanBeDeletedAndItsNameUsedAgain() {
+    StreamName first = create("reused/1", CreateRequest.of(JSON));
+    append(first, "1");
+    StreamName second = create("reused/2", CreateRequest.fork(ForkPoint.atTailOf(first)));
+    append(second, "2");
+    StreamName third = new StreamName("reused/3");
+    for (int i = 0; i < 3; i++) {
+      CompletableFuture<CreateOutcome> created =
+          streams().create(third, CreateRequest.fork(ForkPoint.atTailOf(second)));
+      assertThat(join(created)).isInstanceOf(CreateOutcome.Created.class);
+      append(third, "3");
+      assertThat(messagesOf(third)).containsExactly("1", "2", "3");
+      assertThat(blocking().delete(third)).isEqualTo(new DeleteOutcome.Deleted(false));
+    }
+    assertThat(messagesOf(second)).containsExactly("1", "2");
+  }
+
   // ---- expiry, retention, identity
   // ---------------------------------------------------------------
 
