@@ -31,23 +31,24 @@ public record Batch(
 
   private static final Bytes EMPTY_ARRAY = Bytes.utf8("[]");
 
-  /** Whether the stream held no more data beyond this. */
+  /** {@return whether the stream held no more data beyond this} */
   public boolean upToDate() {
     return next.equals(tail);
   }
 
-  /** Whether the stream holds data beyond this. */
+  /** {@return whether the stream holds data beyond this} */
   public boolean hasMore() {
     return !upToDate();
   }
 
-  /** Whether no more data will ever follow (PROTOCOL 4.1). */
+  /** {@return whether no more data will ever follow (PROTOCOL 4.1)} */
   public boolean endOfStream() {
     return closed && upToDate();
   }
 
   /**
-   * The bytes as a reader expects them: a JSON array in JSON mode, otherwise as they are stored.
+   * {@return the bytes as a reader expects them: a JSON array in JSON mode, otherwise as they are
+   * stored}
    */
   public Bytes body() {
     if (!contentType.isJson()) {
@@ -67,6 +68,7 @@ public record Batch(
   /**
    * The messages one by one.
    *
+   * @return the messages, in order
    * @throws IllegalStateException if the stream is not JSON
    */
   public List<Message> messages() {

@@ -27,10 +27,11 @@ public final class Content {
    *
    * @param type what the body claims to be
    * @param body the bytes as they were sent; may be empty
+   * @return the content, well-formed or not
    */
   public static Content of(ContentType type, Bytes body) {
     if (body.isEmpty()) {
-      return new Content(type, Bytes.EMPTY, Messages.NONE);
+      return new Content(type, Bytes.EMPTY, new Messages.None());
     }
     if (type.isJson()) {
       JsonSplitter.Split split = JsonSplitter.split(body);
@@ -39,14 +40,14 @@ public final class Content {
     return new Content(type, body, new Messages.Whole(body.length()));
   }
 
-  /** What the body claims to be. */
+  /** {@return what the body claims to be} */
   public ContentType type() {
     return type;
   }
 
-  /** Whether the body had no bytes at all. */
+  /** {@return whether the body had no bytes at all} */
   public boolean isEmpty() {
-    return messages == Messages.NONE;
+    return messages instanceof Messages.None;
   }
 
   Bytes stored() {

@@ -29,7 +29,12 @@ public record CreateRequest(
     Optional<ForkPoint> fork,
     Optional<String> storage) {
 
-  /** An empty, open stream that never expires. */
+  /**
+   * An empty, open stream that never expires.
+   *
+   * @param contentType the stream's
+   * @return a request that takes every default
+   */
   public static CreateRequest of(ContentType contentType) {
     return new CreateRequest(
         Optional.of(contentType),
@@ -41,7 +46,12 @@ public record CreateRequest(
         Optional.empty());
   }
 
-  /** A fork that takes everything from its source. */
+  /**
+   * A fork that takes everything from its source.
+   *
+   * @param fork the source and where in it the fork begins
+   * @return a request that takes every default
+   */
   public static CreateRequest fork(ForkPoint fork) {
     return new CreateRequest(
         Optional.empty(),
@@ -53,29 +63,53 @@ public record CreateRequest(
         Optional.empty());
   }
 
-  /** The same with an expiry. */
+  /**
+   * The same with an expiry.
+   *
+   * @param when when the stream ends by itself
+   * @return a copy with this change
+   */
   public CreateRequest expiring(Expiry when) {
     return new CreateRequest(
         contentType, Optional.of(when), retention, closed, initial, fork, storage);
   }
 
-  /** The same with a retention. */
+  /**
+   * The same with a retention.
+   *
+   * @param limits how much the stream keeps
+   * @return a copy with this change
+   */
   public CreateRequest keeping(Retention limits) {
     return new CreateRequest(
         contentType, expiry, Optional.of(limits), closed, initial, fork, storage);
   }
 
-  /** The same, closed from the start. */
+  /**
+   * The same, closed from the start.
+   *
+   * @return a copy with this change
+   */
   public CreateRequest alreadyClosed() {
     return new CreateRequest(contentType, expiry, retention, true, initial, fork, storage);
   }
 
-  /** The same with first bytes: a JSON value or array in JSON mode. */
+  /**
+   * The same with first bytes: a JSON value or array in JSON mode.
+   *
+   * @param body the bytes as they were sent
+   * @return a copy with this change
+   */
   public CreateRequest withInitial(Bytes body) {
     return new CreateRequest(contentType, expiry, retention, closed, body, fork, storage);
   }
 
-  /** The same in a named storage. */
+  /**
+   * The same in a named storage.
+   *
+   * @param storageName what {@link StreamManagerBuilder} calls the storage
+   * @return a copy with this change
+   */
   public CreateRequest in(String storageName) {
     return new CreateRequest(
         contentType, expiry, retention, closed, initial, fork, Optional.of(storageName));

@@ -41,7 +41,7 @@ final class Engine implements StreamManager {
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
   private static final Duration SWEEP_INTERVAL = Duration.ofMillis(500);
   private static final int SWEEP_LIMIT = 1000;
-  private static final int COMMAND_OVERHEAD_BYTES = 512;
+  private static final long COMMAND_OVERHEAD_BYTES = 512;
   private static final long MAX_BACKOFF_MILLIS = 1000;
 
   private final List<Home> homes;

@@ -17,6 +17,10 @@ public record ForkPoint(StreamName source, Optional<Offset> offset, long subOffs
   /**
    * Checks the range.
    *
+   * @param source the stream to fork
+   * @param offset position in the source; its tail where absent
+   * @param subOffset how far past {@code offset} the fork begins: messages in JSON mode, bytes
+   *     otherwise; 0 or more
    * @throws IllegalArgumentException if {@code subOffset} is negative
    */
   public ForkPoint {
@@ -25,12 +29,23 @@ public record ForkPoint(StreamName source, Optional<Offset> offset, long subOffs
     }
   }
 
-  /** At the source's tail. */
+  /**
+   * At the source's tail.
+   *
+   * @param source the stream to fork
+   * @return the point
+   */
   public static ForkPoint atTailOf(StreamName source) {
     return new ForkPoint(source, Optional.empty(), 0);
   }
 
-  /** At an offset of the source. */
+  /**
+   * At an offset of the source.
+   *
+   * @param source the stream to fork
+   * @param offset where the fork begins
+   * @return the point
+   */
   public static ForkPoint at(StreamName source, Offset offset) {
     return new ForkPoint(source, Optional.of(offset), 0);
   }

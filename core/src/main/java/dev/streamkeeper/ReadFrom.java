@@ -25,6 +25,7 @@ public sealed interface ReadFrom {
     /**
      * Checks the range.
      *
+     * @param count 1 or more
      * @throws IllegalArgumentException if the count is not positive
      */
     public Last {

@@ -26,6 +26,12 @@ public record ReadRequest(ReadFrom from, int maxBytes, Duration patience, Option
   /**
    * Checks the ranges.
    *
+   * @param from where it begins
+   * @param maxBytes most stored bytes to return, 1 to {@link #LARGEST}; a single JSON message that
+   *     is longer is returned whole
+   * @param patience how long to wait at the end of an open stream for the next append; zero for not
+   *     at all
+   * @param ifId read only this incarnation
    * @throws IllegalArgumentException if {@code maxBytes} or {@code patience} is out of range
    */
   public ReadRequest {
@@ -37,27 +43,54 @@ public record ReadRequest(ReadFrom from, int maxBytes, Duration patience, Option
     }
   }
 
-  /** Reads what is there, without waiting. */
+  /**
+   * Reads what is there, without waiting.
+   *
+   * @param from where to begin
+   * @return a request with the default limit
+   */
   public static ReadRequest from(ReadFrom from) {
     return new ReadRequest(from, DEFAULT_MAX_BYTES, Duration.ZERO, Optional.empty());
   }
 
-  /** Reads what is there after an offset, without waiting. */
+  /**
+   * Reads what is there after an offset, without waiting.
+   *
+   * @param offset where to begin
+   * @return a request with the default limit
+   */
   public static ReadRequest from(Offset offset) {
     return from(new ReadFrom.At(offset));
   }
 
-  /** The same with another limit. */
+  /**
+   * The same with another limit.
+   *
+   * @param bytes most bytes to return
+   * @return a copy with this change
+   * @throws IllegalArgumentException if it is out of range
+   */
   public ReadRequest upTo(int bytes) {
     return new ReadRequest(from, bytes, patience, ifId);
   }
 
-  /** The same, waiting at the end for the next append. */
+  /**
+   * The same, waiting at the end for the next append.
+   *
+   * @param time how long to wait at most
+   * @return a copy with this change
+   * @throws IllegalArgumentException if it is out of range
+   */
   public ReadRequest waiting(Duration time) {
     return new ReadRequest(from, maxBytes, time, ifId);
   }
 
-  /** The same, on condition that the stream is this incarnation. */
+  /**
+   * The same, on condition that the stream is this incarnation.
+   *
+   * @param id the incarnation that must hold the name
+   * @return a copy with this change
+   */
   public ReadRequest ifIdIs(StreamId id) {
     return new ReadRequest(from, maxBytes, patience, Optional.of(id));
   }

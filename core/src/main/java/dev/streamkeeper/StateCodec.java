@@ -36,7 +36,6 @@ final class StateCodec {
   static final String ANCESTRY_KEY = "a";
 
   private static final int FORMAT = 1;
-  private static final Lifecycle[] LIFECYCLES = Lifecycle.values();
 
   private StateCodec() {}
 
@@ -56,7 +55,7 @@ final class StateCodec {
   static Bytes encode(StreamState state, List<AttemptId> attempts) {
     return write(
         out -> {
-          out.writeByte(state.lifecycle().ordinal());
+          out.writeByte(code(state.lifecycle()));
           out.writeUTF(state.contentType().value());
           writeExpiry(out, state.expiry());
           writeRetention(out, state.retention());
@@ -92,7 +91,7 @@ final class StateCodec {
         stored.metadata(),
         "metadata of stream '" + stored.name() + "'",
         in -> {
-          Lifecycle lifecycle = LIFECYCLES[in.readByte()];
+          Lifecycle lifecycle = lifecycle(in.readByte());
           ContentType contentType = new ContentType(in.readUTF());
           Expiry expiry = readExpiry(in);
           Retention retention = readRetention(in);
@@ -121,6 +120,25 @@ final class StateCodec {
           return new Decoded(
               state, readList(in, each -> new AttemptId(each.readLong(), each.readLong())));
         });
+  }
+
+  private static int code(Lifecycle lifecycle) {
+    return switch (lifecycle) {
+      case ACTIVE -> 0;
+      case FORKING -> 1;
+      case SOFT_DELETED -> 2;
+      case DELETING -> 3;
+    };
+  }
+
+  private static Lifecycle lifecycle(int code) throws IOException {
+    return switch (code) {
+      case 0 -> Lifecycle.ACTIVE;
+      case 1 -> Lifecycle.FORKING;
+      case 2 -> Lifecycle.SOFT_DELETED;
+      case 3 -> Lifecycle.DELETING;
+      default -> throw new IOException("no lifecycle has the number " + code);
+    };
   }
 
   static Bytes encode(ProducerState producer) {

@@ -111,6 +111,7 @@ final class StreamActor {
     whenReady(read.promise, () -> readers.serve(read));
   }
 
+  @SuppressWarnings("CollectionUndefinedEquality") // A promise equals itself and nothing else.
   void forget(LiveRead read) {
     readers.forget(read);
     whenLoaded.remove(read.promise);

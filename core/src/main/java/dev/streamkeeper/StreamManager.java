@@ -29,21 +29,40 @@ import java.util.concurrent.Flow;
  */
 public interface StreamManager extends AutoCloseable {
 
-  /** Starts to put a manager together. */
+  /**
+   * Starts to put a manager together.
+   *
+   * @return a builder without storages
+   */
   static StreamManagerBuilder builder() {
     return new StreamManagerBuilder();
   }
 
-  /** Creates a stream or a fork, or makes sure that it exists as requested (PROTOCOL 5.1, 4.2). */
+  /**
+   * Creates a stream or a fork, or makes sure that it exists as requested (PROTOCOL 5.1, 4.2).
+   *
+   * @param name the stream
+   * @param request what it shall be
+   * @return what became of it
+   */
   CompletableFuture<CreateOutcome> create(StreamName name, CreateRequest request);
 
   /**
    * Appends, closes, or both (PROTOCOL 5.2, 5.3). Conditions are checked in this order: existence,
    * incarnation, closure, content type, body, producer, tail, {@code Stream-Seq}.
+   *
+   * @param name the stream
+   * @param request what to append, and on which conditions
+   * @return what became of it
    */
   CompletableFuture<AppendOutcome> append(StreamName name, AppendRequest request);
 
-  /** Closes a stream without appending; does nothing to a closed one (PROTOCOL 5.3). */
+  /**
+   * Closes a stream without appending; does nothing to a closed one (PROTOCOL 5.3).
+   *
+   * @param name the stream
+   * @return what became of it
+   */
   default CompletableFuture<AppendOutcome> close(StreamName name) {
     return append(name, AppendRequest.closing());
   }
@@ -52,11 +71,18 @@ public interface StreamManager extends AutoCloseable {
    * Deletes a stream (PROTOCOL 5.4). One with forks keeps its name and bytes until the last of them
    * is deleted.
    *
+   * @param name the stream
    * @param ifId delete only this incarnation, if present
+   * @return what became of it
    */
   CompletableFuture<DeleteOutcome> delete(StreamName name, Optional<StreamId> ifId);
 
-  /** Says what a stream is like, without keeping it alive (PROTOCOL 5.5). */
+  /**
+   * Says what a stream is like, without keeping it alive (PROTOCOL 5.5).
+   *
+   * @param name the stream
+   * @return what it is like, or why that can't be said
+   */
   CompletableFuture<MetadataOutcome> metadata(StreamName name);
 
   /**
@@ -66,6 +92,7 @@ public interface StreamManager extends AutoCloseable {
    * @param prefix only names that begin with this; may be empty
    * @param after only names greater than this; may be empty
    * @param limit most streams in the page, 1 to 1,000
+   * @return the page
    */
   CompletableFuture<StreamPage> list(String prefix, String after, int limit);
 
@@ -75,6 +102,10 @@ public interface StreamManager extends AutoCloseable {
    * is appended, the stream is closed or deleted, or, with an empty batch, when the time is over.
    * Cancelling the future ends the wait and frees what it holds. {@link Batch#messages()} takes a
    * JSON batch apart.
+   *
+   * @param name the stream
+   * @param request from where, how much and how long to wait
+   * @return what was read, or why nothing could be
    */
   CompletableFuture<ReadOutcome> read(StreamName name, ReadRequest request);
 
@@ -84,12 +115,18 @@ public interface StreamManager extends AutoCloseable {
    * subscriber gets its own view. It fails with {@link StreamUnreadableException} if the stream
    * can't be read (any more).
    *
+   * @param name the stream
    * @param request where to begin, how many bytes a batch has at most, which incarnation; its
    *     patience is ignored
+   * @return the publisher
    */
   Flow.Publisher<Batch> subscribe(StreamName name, ReadRequest request);
 
-  /** The same operations for callers that may block. */
+  /**
+   * The same operations for callers that may block.
+   *
+   * @return a view of this manager
+   */
   default BlockingStreams blocking() {
     return new BlockingStreams(this);
   }

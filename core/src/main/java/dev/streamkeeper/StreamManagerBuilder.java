@@ -45,8 +45,11 @@ public final class StreamManagerBuilder {
    * Opens the storage of a provider found by {@link ServiceLoader} and calls it by the provider's
    * name. May block. The manager closes it.
    *
-   * @throws IllegalArgumentException if there is no such provider; the message names those that are
+   * @param providerName what the provider calls itself
+   * @param config what to open, and how
+   * @return this builder
    * @throws StorageException if it can't be opened
+   * @throws IllegalArgumentException if there is no such provider; the message names those that are
    */
   public StreamManagerBuilder storage(String providerName, StorageConfig config) {
     TreeSet<String> known = new TreeSet<>();
@@ -64,6 +67,8 @@ public final class StreamManagerBuilder {
    * Adds an open storage, which the manager closes.
    *
    * @param name what requests call it; unique
+   * @param storage the storage
+   * @return this builder
    * @throws IllegalArgumentException if the name is taken
    */
   public StreamManagerBuilder storage(String name, StreamStorage storage) {
@@ -73,13 +78,23 @@ public final class StreamManagerBuilder {
     return this;
   }
 
-  /** The clock that expiry, retention and time stamps go by; the system's by default. */
+  /**
+   * The clock that expiry, retention and time stamps go by; the system's by default.
+   *
+   * @param source the clock; thread-safe
+   * @return this builder
+   */
   public StreamManagerBuilder clock(InstantSource source) {
     this.clock = source;
     return this;
   }
 
-  /** Where incarnations and attempts get their ids; must be thread-safe. */
+  /**
+   * Where incarnations and attempts get their ids; must be thread-safe.
+   *
+   * @param source the generator
+   * @return this builder
+   */
   public StreamManagerBuilder random(RandomGenerator source) {
     this.random = source;
     return this;
@@ -88,13 +103,21 @@ public final class StreamManagerBuilder {
   /**
    * Where futures complete and subscribers are called; the common pool by default. {@code
    * Runnable::run} saves a thread change, for callers that never block in what they attach.
+   *
+   * @param executor what runs them
+   * @return this builder
    */
   public StreamManagerBuilder completionExecutor(Executor executor) {
     this.completionExecutor = executor;
     return this;
   }
 
-  /** Retention of streams created without one; unlimited by default. */
+  /**
+   * Retention of streams created without one; unlimited by default.
+   *
+   * @param limits the retention
+   * @return this builder
+   */
   public StreamManagerBuilder defaultRetention(Retention limits) {
     this.retention = limits;
     return this;
@@ -104,6 +127,7 @@ public final class StreamManagerBuilder {
    * How many idle streams stay in memory, about one kilobyte each.
    *
    * @param count 1 or more
+   * @return this builder
    */
   public StreamManagerBuilder residentStreams(int count) {
     this.residentStreams = count;
@@ -115,6 +139,7 @@ public final class StreamManagerBuilder {
    * wait for them.
    *
    * @param bytes 0 or more
+   * @return this builder
    */
   public StreamManagerBuilder tailCacheBytes(long bytes) {
     this.tailCacheBytes = bytes;
@@ -126,6 +151,7 @@ public final class StreamManagerBuilder {
    * {@link StorageException.Reason#UNAVAILABLE}.
    *
    * @param bytes 1 or more
+   * @return this builder
    */
   public StreamManagerBuilder queuedBytes(long bytes) {
     this.queuedBytes = bytes;
@@ -135,6 +161,7 @@ public final class StreamManagerBuilder {
   /**
    * Starts the manager.
    *
+   * @return the manager
    * @throws IllegalStateException if there is no storage
    */
   public StreamManager build() {

@@ -12,7 +12,12 @@ import java.util.Optional;
  */
 public record StreamPage(List<StreamInfo> streams, Optional<StreamName> next) {
 
-  /** Copies the list. */
+  /**
+   * Copies the list.
+   *
+   * @param streams streams in the order of their names
+   * @param next name to pass as {@code after} for the next page; absent at the end
+   */
   public StreamPage {
     streams = List.copyOf(streams);
   }

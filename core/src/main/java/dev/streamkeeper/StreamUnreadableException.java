@@ -14,7 +14,7 @@ public final class StreamUnreadableException extends RuntimeException {
     this.outcome = outcome;
   }
 
-  /** Why: any outcome but a {@link Batch}. */
+  /** {@return why: any outcome but a {@link Batch}} */
   public ReadOutcome outcome() {
     return outcome;
   }

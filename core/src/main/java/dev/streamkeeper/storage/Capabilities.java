@@ -20,6 +20,12 @@ public record Capabilities(boolean durable, boolean shared, int maxCommitBytes, 
   /**
    * Checks the ranges.
    *
+   * @param durable whether applied commits survive a restart of the process
+   * @param shared whether other processes may change the same streams; only then are {@link
+   *     CommitOutcome.Conflict} and hints expected in normal operation
+   * @param maxCommitBytes most appended bytes in one commit, at least 64 KiB
+   * @param asyncLag longest time until an applied commit is safe from a crash; zero when it is safe
+   *     as soon as it is applied
    * @throws IllegalArgumentException if a commit could not even hold {@link #MIN_COMMIT_BYTES}
    */
   public Capabilities {

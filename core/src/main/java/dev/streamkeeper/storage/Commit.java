@@ -66,13 +66,24 @@ public record Commit(StreamName name, Expected expected, AttemptId attempt, Chan
         List<Bytes> appended)
         implements Change {
 
-      /** Copies the collections. */
+      /**
+       * Copies the collections.
+       *
+       * @param id the incarnation
+       * @param metadata replaces the metadata; up to a few kilobytes
+       * @param due when the stream wants to be listed by {@link StreamStorage#due}; replaces what
+       *     was said before
+       * @param entries entries to store, or to remove where empty; others stay. Keys are 1 to 1,100
+       *     bytes of UTF-8, values up to a few hundred kilobytes
+       * @param position where the appended bytes begin
+       * @param appended the bytes of one or many appends, in order, possibly none; each not empty
+       */
       public Put {
         entries = Map.copyOf(entries);
         appended = List.copyOf(appended);
       }
 
-      /** Number of appended bytes. */
+      /** {@return number of appended bytes} */
       public long appendedBytes() {
         long total = 0;
         for (Bytes part : appended) {

@@ -21,11 +21,13 @@ public final class StorageException extends RuntimeException {
     CLOSED
   }
 
+  /** Why it failed. */
   private final Reason reason;
 
   /**
    * Describes a failure.
    *
+   * @param reason why, and so whether to try again
    * @param message what happened, to what, in one line
    */
   public StorageException(Reason reason, String message) {
@@ -36,14 +38,20 @@ public final class StorageException extends RuntimeException {
   /**
    * Describes a failure and what it came from.
    *
+   * @param reason why, and so whether to try again
    * @param message what happened, to what, in one line
+   * @param cause what it came from
    */
   public StorageException(Reason reason, String message, Throwable cause) {
     super(message, cause);
     this.reason = reason;
   }
 
-  /** Why, and so whether to try again. */
+  /**
+   * Why, and so whether to try again.
+   *
+   * @return the reason
+   */
   public Reason reason() {
     return reason;
   }

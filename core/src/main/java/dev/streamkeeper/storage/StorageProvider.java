@@ -8,6 +8,8 @@ public interface StorageProvider {
 
   /**
    * What configurations call this kind, for example {@code lmdb}: lower-case letters and hyphens.
+   *
+   * @return the name; constant
    */
   String name();
 
@@ -15,10 +17,12 @@ public interface StorageProvider {
    * Opens the storage, creating it where there is none. Takes constant time, however many streams
    * it holds. May block.
    *
+   * @param config where to open it, and how
+   * @return the storage, which its caller closes
+   * @throws IllegalArgumentException if an option is unknown or has a bad value
    * @throws StorageException with reason {@link StorageException.Reason#UNAVAILABLE} if it cannot
    *     be opened (folder not writable, owned by another process, written by an unknown format
    *     version); the message is one line that tells an operator what to do
-   * @throws IllegalArgumentException if an option is unknown or has a bad value
    */
   StreamStorage open(StorageConfig config);
 }

@@ -23,7 +23,16 @@ public record StoredStream(
     Bytes metadata,
     Map<String, Bytes> entries) {
 
-  /** Copies the entries. */
+  /**
+   * Copies the entries.
+   *
+   * @param name the name
+   * @param id the incarnation
+   * @param version the version that the latest commit was given
+   * @param attempt the latest commit's attempt
+   * @param metadata the metadata
+   * @param entries those of the entries asked for that exist
+   */
   public StoredStream {
     entries = Map.copyOf(entries);
   }

@@ -32,12 +32,17 @@ import java.util.function.Consumer;
  */
 public interface StreamStorage extends AutoCloseable {
 
-  /** What this storage can do; constant. */
+  /**
+   * What this storage can do; constant.
+   *
+   * @return what it can do
+   */
   Capabilities capabilities();
 
   /**
    * Loads a stream's metadata and some of its entries, all as of one moment.
    *
+   * @param name the stream
    * @param entries keys of the entries wanted; unknown ones are ignored
    * @return the stream, or empty if nothing is stored under the name
    */
@@ -51,12 +56,16 @@ public interface StreamStorage extends AutoCloseable {
    * StorageException.Reason#FULL} where there is no room, {@link
    * StorageException.Reason#UNAVAILABLE} where the storage refuses, and {@link
    * StorageException.Reason#CLOSED} after {@link #close}.
+   *
+   * @param commit the change and its condition
+   * @return what became of it
    */
   CompletionStage<CommitOutcome> commit(Commit commit);
 
   /**
    * Reads bytes that were appended to an incarnation.
    *
+   * @param id the incarnation
    * @param from first position
    * @param to end, exclusive, at most 16 MiB after {@code from}
    * @return exactly {@code to - from} bytes. Fails with {@link StorageException.Reason#CORRUPT} if
@@ -81,6 +90,7 @@ public interface StreamStorage extends AutoCloseable {
    *
    * @param now streams with a due time at or before this
    * @param limit most names to return, 1 to 10,000
+   * @return the names, or none
    */
   CompletionStage<List<StreamName>> due(Instant now, int limit);
 
@@ -89,8 +99,10 @@ public interface StreamStorage extends AutoCloseable {
    * can of it, in the background; repeated and overlapping calls are harmless. Completes when the
    * wish is noted; a crash may lose it, and the engine then says it again sometime.
    *
+   * @param id the incarnation
    * @param from first position
    * @param to end, exclusive
+   * @return completes when the wish is noted
    */
   CompletionStage<Void> reclaim(StreamId id, long from, long to);
 

@@ -31,24 +31,40 @@ public final class Bytes {
    * Takes an array over without copying it.
    *
    * @param array the bytes; the caller must not change them afterwards
+   * @return the bytes
    */
   public static Bytes wrap(byte[] array) {
     return array.length == 0 ? EMPTY : new Bytes(array, 0, array.length);
   }
 
-  /** Copies an array. */
+  /**
+   * Copies an array.
+   *
+   * @param array the bytes; free to change afterwards
+   * @return the copy
+   */
   public static Bytes copyOf(byte[] array) {
     return wrap(array.clone());
   }
 
-  /** Copies what remains in a buffer, whose position moves to its limit. */
+  /**
+   * Copies what remains in a buffer, whose position moves to its limit.
+   *
+   * @param buffer what to copy
+   * @return the copy
+   */
   public static Bytes copyOf(ByteBuffer buffer) {
     byte[] copy = new byte[buffer.remaining()];
     buffer.get(copy);
     return wrap(copy);
   }
 
-  /** Encodes a text as UTF-8. */
+  /**
+   * Encodes a text as UTF-8.
+   *
+   * @param text any text; unpaired surrogates become a question mark
+   * @return the encoded text
+   */
   public static Bytes utf8(String text) {
     return wrap(text.getBytes(StandardCharsets.UTF_8));
   }
@@ -56,6 +72,8 @@ public final class Bytes {
   /**
    * Joins parts in order.
    *
+   * @param parts what to join
+   * @return all bytes of the parts
    * @throws ArithmeticException if together they are longer than {@link Integer#MAX_VALUE} bytes
    */
   public static Bytes concat(List<Bytes> parts) {
@@ -75,12 +93,12 @@ public final class Bytes {
     return wrap(joined);
   }
 
-  /** Number of bytes. */
+  /** {@return number of bytes} */
   public int length() {
     return length;
   }
 
-  /** Whether there are no bytes. */
+  /** {@return whether there are no bytes} */
   public boolean isEmpty() {
     return length == 0;
   }
@@ -88,6 +106,8 @@ public final class Bytes {
   /**
    * The byte at an index.
    *
+   * @param index where, counted from 0
+   * @return the byte
    * @throws IndexOutOfBoundsException unless {@code 0 <= index < length()}
    */
   public byte at(int index) {
@@ -97,6 +117,9 @@ public final class Bytes {
   /**
    * The bytes from one index up to, not including, another; shares this value's array.
    *
+   * @param from first index
+   * @param to end, exclusive
+   * @return the bytes between
    * @throws IndexOutOfBoundsException unless {@code 0 <= from <= to <= length()}
    */
   public Bytes slice(int from, int to) {
@@ -107,6 +130,7 @@ public final class Bytes {
   /**
    * The last index of a byte before an index.
    *
+   * @param wanted the byte to look for
    * @param before exclusive upper end of the search, at most {@link #length()}
    * @return the index, or -1 where the byte does not occur
    */
@@ -123,6 +147,8 @@ public final class Bytes {
   /**
    * The first index of a byte at or after an index.
    *
+   * @param wanted the byte to look for
+   * @param from where to begin, 0 or more
    * @return the index, or -1 where the byte does not occur
    */
   public int indexOf(byte wanted, int from) {
@@ -138,28 +164,35 @@ public final class Bytes {
   /**
    * Copies all bytes into an array.
    *
+   * @param target the array
+   * @param at index of the first byte in it
    * @throws IndexOutOfBoundsException if they do not fit there
    */
   public void copyTo(byte[] target, int at) {
     System.arraycopy(array, offset, target, at, length);
   }
 
-  /** Puts all bytes into a buffer, whose position advances by {@link #length()}. */
+  /**
+   * Puts all bytes into a buffer, whose position advances by {@link #length()}.
+   *
+   * @param target the buffer; must have room for all bytes
+   * @throws java.nio.BufferOverflowException if it has not
+   */
   public void putInto(ByteBuffer target) {
     target.put(array, offset, length);
   }
 
-  /** A copy as an array. */
+  /** {@return a copy as an array} */
   public byte[] toByteArray() {
     return Arrays.copyOfRange(array, offset, offset + length);
   }
 
-  /** A read-only view; no bytes are copied. */
+  /** {@return a read-only view; no bytes are copied} */
   public ByteBuffer asByteBuffer() {
     return ByteBuffer.wrap(array, offset, length).slice().asReadOnlyBuffer();
   }
 
-  /** The bytes decoded as UTF-8; malformed input becomes U+FFFD. */
+  /** {@return the bytes decoded as UTF-8; malformed input becomes U+FFFD} */
   public String toUtf8() {
     return new String(array, offset, length, StandardCharsets.UTF_8);
   }

@@ -27,6 +27,8 @@ public record ContentType(String value) {
   /**
    * Checks the form.
    *
+   * @param value the header value as its creator wrote it, for example {@code text/plain;
+   *     charset=utf-8}
    * @throws IllegalArgumentException if the value is not {@code type/subtype}, optionally followed
    *     by parameters, of printable ASCII and at most {@link #MAX_LENGTH} characters
    */
@@ -40,23 +42,29 @@ public record ContentType(String value) {
     }
   }
 
-  /** The {@code type/subtype} in lower case, without parameters. */
+  /** {@return the {@code type/subtype} in lower case, without parameters} */
   public String essence() {
     int end = value.indexOf(';');
     return (end < 0 ? value : value.substring(0, end)).strip().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether both name the same {@code type/subtype}. */
+  /**
+   * {@return whether both name the same {@code type/subtype}}
+   *
+   * @param other the other content type
+   */
   public boolean matches(ContentType other) {
     return value.equals(other.value) || essence().equals(other.essence());
   }
 
-  /** Whether the stream holds JSON messages (PROTOCOL 9.1). */
+  /** {@return whether the stream holds JSON messages (PROTOCOL 9.1)} */
   public boolean isJson() {
     return essence().equals("application/json");
   }
 
-  /** Whether server-sent events carry the stream as text instead of base64 (PROTOCOL 5.8). */
+  /**
+   * {@return whether server-sent events carry the stream as text instead of base64 (PROTOCOL 5.8)}
+   */
   public boolean isText() {
     String essence = essence();
     return essence.startsWith("text/") || essence.equals("application/json");

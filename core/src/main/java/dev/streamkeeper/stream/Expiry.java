@@ -22,11 +22,12 @@ public sealed interface Expiry {
     /**
      * Checks the window.
      *
+     * @param window the idle time, whole seconds, zero or more
      * @throws IllegalArgumentException if it is negative, longer than {@link #MAX_SECONDS} or not a
      *     whole number of seconds
      */
     public Ttl {
-      if (window.isNegative() || window.getNano() != 0 || window.toSeconds() > MAX_SECONDS) {
+      if (window.isNegative() || window.toNanosPart() != 0 || window.toSeconds() > MAX_SECONDS) {
         throw new IllegalArgumentException(
             "a time-to-live is 0 to " + MAX_SECONDS + " whole seconds: " + window);
       }

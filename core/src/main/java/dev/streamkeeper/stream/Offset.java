@@ -21,6 +21,7 @@ public record Offset(long position) implements Comparable<Offset> {
   /**
    * Checks the range.
    *
+   * @param position stored bytes before it, from 0 to {@link #MAX_POSITION}
    * @throws IllegalArgumentException if the position is out of range
    */
   public Offset {
@@ -32,6 +33,9 @@ public record Offset(long position) implements Comparable<Offset> {
   /**
    * Whether a text has the form of a token: two groups of sixteen decimal digits joined by an
    * underscore. A well-formed token may still lie beyond every stream's end.
+   *
+   * @param token any text
+   * @return whether it is one
    */
   public static boolean isWellFormed(String token) {
     if (token.length() != 2 * DIGITS + 1 || token.charAt(DIGITS) != '_') {
@@ -49,6 +53,7 @@ public record Offset(long position) implements Comparable<Offset> {
   /**
    * Reads a token.
    *
+   * @param token the text
    * @return the position; a token whose first group is not zero was never handed out and reads as
    *     {@link #MAX_POSITION}, beyond every stream's end
    * @throws IllegalArgumentException if the token is not {@linkplain #isWellFormed well-formed}

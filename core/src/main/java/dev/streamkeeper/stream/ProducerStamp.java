@@ -20,6 +20,9 @@ public record ProducerStamp(String producerId, long epoch, long seq) {
   /**
    * Checks the ranges.
    *
+   * @param producerId stable name of the producer, 1 to {@link #MAX_ID_BYTES} bytes of UTF-8
+   * @param epoch incarnation of the producer, 0 to {@link #MAX_NUMBER}
+   * @param seq number of the append within the epoch, 0 to {@link #MAX_NUMBER}
    * @throws IllegalArgumentException if a part is out of range
    */
   public ProducerStamp {

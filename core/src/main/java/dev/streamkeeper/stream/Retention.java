@@ -24,6 +24,9 @@ public record Retention(
   /**
    * Checks the limits.
    *
+   * @param maxAge drop what was appended longer ago, if present; at least one millisecond
+   * @param maxMessages keep at most so many messages, if present; at least 1
+   * @param maxBytes keep at most so many stored bytes, if present; at least 1
    * @throws IllegalArgumentException if a limit is not positive
    */
   public Retention {
@@ -34,7 +37,7 @@ public record Retention(
     requirePositive("max-bytes", maxBytes);
   }
 
-  /** Whether nothing is ever dropped. */
+  /** {@return whether nothing is ever dropped} */
   public boolean isUnlimited() {
     return maxAge.isEmpty() && maxMessages.isEmpty() && maxBytes.isEmpty();
   }

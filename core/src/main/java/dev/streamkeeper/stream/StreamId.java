@@ -19,6 +19,8 @@ public record StreamId(long high, long low) implements Comparable<StreamId> {
   /**
    * Reads the form that {@link #toString()} writes.
    *
+   * @param text the text
+   * @return the incarnation
    * @throws IllegalArgumentException if the text is not 32 lower-case hexadecimal digits
    */
   public static StreamId parse(String text) {
@@ -30,12 +32,17 @@ public record StreamId(long high, long low) implements Comparable<StreamId> {
         HexFormat.fromHexDigitsToLong(text, 0, 16), HexFormat.fromHexDigitsToLong(text, 16, 32));
   }
 
-  /** Reads the form that {@link #toBytes()} writes. */
+  /**
+   * Reads the form that {@link #toBytes()} writes.
+   *
+   * @param buffer holds at least {@value #LENGTH} more bytes, past which its position moves
+   * @return the incarnation
+   */
   public static StreamId fromBytes(ByteBuffer buffer) {
     return new StreamId(buffer.getLong(), buffer.getLong());
   }
 
-  /** Sixteen bytes, big-endian. */
+  /** {@return sixteen bytes, big-endian} */
   public byte[] toBytes() {
     return ByteBuffer.allocate(LENGTH).putLong(high).putLong(low).array();
   }

@@ -26,6 +26,7 @@ public record StreamName(String value) implements Comparable<StreamName> {
   /**
    * Checks the name.
    *
+   * @param value the decoded path, without a leading slash
    * @throws IllegalArgumentException if it is empty, longer than {@link #MAX_BYTES}, not valid
    *     Unicode, holds a control character, an empty segment or a {@code .} or {@code ..} segment,
    *     or begins with the segment {@link #RESERVED_SEGMENT}; the message says which
@@ -37,7 +38,7 @@ public record StreamName(String value) implements Comparable<StreamName> {
     }
   }
 
-  /** The name as UTF-8, 1 to {@link #MAX_BYTES} bytes. */
+  /** {@return the name as UTF-8, 1 to {@link #MAX_BYTES} bytes} */
   public byte[] toUtf8() {
     return value.getBytes(StandardCharsets.UTF_8);
   }
