@@ -291,7 +291,7 @@ abstract class ConcurrencyContract extends Contract {
       return;
     }
     StoredStream seen = found.get();
-    String[] parts = seen.metadata().toUtf8().split(" ");
+    String[] parts = seen.metadata().toUtf8().split(" ", -1);
     assertThat(seen.entries()).isEqualTo(entries("a", parts[0], "b", parts[0]));
     long start = Long.parseLong(parts[1]);
     long end = Long.parseLong(parts[2]);

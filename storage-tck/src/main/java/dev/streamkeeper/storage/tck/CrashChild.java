@@ -61,7 +61,7 @@ final class CrashChild {
             .findFirst()
             .orElseThrow();
     CrashChild child = new CrashChild(provider.open(config), Long.parseLong(args[4]), System.out);
-    String[] last = args[5].split(",");
+    String[] last = args[5].split(",", -1);
     for (int stream = 0; stream < last.length; stream++) {
       child.resume(new CrashProgram(child.seed, stream), Integer.parseInt(last[stream]));
     }

@@ -62,8 +62,8 @@ abstract class CrashContract extends Contract {
         last[stream] =
             assertSurvived(
                 new CrashProgram(seed, stream),
-                acknowledged.safe()[stream],
-                acknowledged.all()[stream] + 1);
+                acknowledged.safe().get(stream),
+                acknowledged.all().get(stream) + 1);
       }
       assertIndexesSurvived(seed, last);
     }
@@ -74,7 +74,7 @@ abstract class CrashContract extends Contract {
    *
    * @param safe those that were so for at least the storage's lag when the process was killed
    */
-  private record Acknowledged(int[] safe, int[] all) {}
+  private record Acknowledged(List<Integer> safe, List<Integer> all) {}
 
   private record Line(long nanos, int stream, int number) {}
 
@@ -97,7 +97,7 @@ abstract class CrashContract extends Contract {
           continue;
         }
         assertThat(line.toString()).doesNotStartWith(CrashChild.FAILURE);
-        String[] parts = line.toString().split(" ");
+        String[] parts = line.toString().split(" ", -1);
         read.add(
             new Line(System.nanoTime(), Integer.parseInt(parts[0]), Integer.parseInt(parts[1])));
         line.setLength(0);
@@ -123,7 +123,8 @@ abstract class CrashContract extends Contract {
         safe[line.stream()] = line.number();
       }
     }
-    return new Acknowledged(safe, all);
+    return new Acknowledged(
+        Arrays.stream(safe).boxed().toList(), Arrays.stream(all).boxed().toList());
   }
 
   private Thread guard(Process child) {

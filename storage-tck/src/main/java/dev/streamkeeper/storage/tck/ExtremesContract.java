@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -132,7 +133,7 @@ abstract class ExtremesContract extends Contract {
     List<StreamName> names = new ArrayList<>();
     for (int i = 0; i < MANY_STREAMS; i++) {
       ids.add(newId());
-      names.add(name(String.format("many/%05d", i)));
+      names.add(name(String.format(Locale.ROOT, "many/%05d", i)));
       applyLater(
           names.get(i), Expected.ABSENT, put(ids.get(i)).append(0, Bytes.utf8("bytes " + i)));
     }

@@ -23,11 +23,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -66,7 +66,7 @@ public final class FaultyStorage implements StreamStorage {
   private final long seed;
   private final FaultPlan plan;
   private final FaultPlan hintPlan;
-  private final AtomicLongArray counts = new AtomicLongArray(Fault.values().length);
+  private final Map<Fault, Long> counts = new ConcurrentHashMap<>();
   private final AtomicLong operations = new AtomicLong();
   private final Map<StreamName, Lane> lanes = new LinkedHashMap<>();
   private final Map<Object, Remembered<?>> remembered = new LinkedHashMap<>();
@@ -85,6 +85,8 @@ public final class FaultyStorage implements StreamStorage {
    * Wraps a storage; a daemon thread lets delayed things happen, within milliseconds.
    *
    * @param real the storage to wrap; closed together with the last that shares it
+   * @param seed where the draws of faults begin
+   * @return a storage without faults until rates are set
    */
   public static FaultyStorage around(StreamStorage real, long seed) {
     Timeline timeline = new Timeline();
@@ -96,6 +98,8 @@ public final class FaultyStorage implements StreamStorage {
    * Wraps a storage; delayed things happen only when a test calls {@link #step} or {@link #heal}.
    *
    * @param real the storage to wrap; closed together with the last that shares it
+   * @param seed where the draws of faults begin
+   * @return a storage without faults until rates are set
    */
   public static FaultyStorage stepped(StreamStorage real, long seed) {
     return new FaultyStorage(new FaultyBackend(real, new Timeline()), seed);
@@ -104,6 +108,9 @@ public final class FaultyStorage implements StreamStorage {
   /**
    * Opens the same real storage once more, as another process would. The two have rates, draws and
    * counts of their own, the same timeline, and see each other's changes as another writer's.
+   *
+   * @param otherSeed where its draws of faults begin
+   * @return the other storage
    */
   public FaultyStorage beside(long otherSeed) {
     return new FaultyStorage(backend, otherSeed);
@@ -115,6 +122,7 @@ public final class FaultyStorage implements StreamStorage {
    * <p>{@link Fault#UNAVAILABLE}, {@link Fault#FULL} and the three unknown outcomes exclude each
    * other in one commit; their rates should add up to at most 1.
    *
+   * @param fault what shall happen
    * @param rate share of the operations that the fault can happen to, 0 to 1
    * @return this storage
    * @throws IllegalArgumentException if the rate is out of range
@@ -127,7 +135,12 @@ public final class FaultyStorage implements StreamStorage {
     return this;
   }
 
-  /** Sets the same rate for every fault; see {@link #rate}. */
+  /**
+   * Sets the same rate for every fault; see {@link #rate}.
+   *
+   * @param rate share of the operations, 0 to 1
+   * @return this storage
+   */
   public FaultyStorage rates(double rate) {
     for (Fault fault : Fault.values()) {
       rate(fault, rate);
@@ -135,9 +148,17 @@ public final class FaultyStorage implements StreamStorage {
     return this;
   }
 
-  /** How often a fault has happened here. */
+  /**
+   * {@return how often a fault has happened here}
+   *
+   * @param fault which one
+   */
   public long count(Fault fault) {
-    return counts.get(fault.ordinal());
+    return counts.getOrDefault(fault, 0L);
+  }
+
+  private void happened(Fault fault) {
+    counts.merge(fault, 1L, Long::sum);
   }
 
   /**
@@ -222,7 +243,7 @@ public final class FaultyStorage implements StreamStorage {
     return competition.thenAccept(
         competed -> {
           if (competed) {
-            counts.incrementAndGet(Fault.CONFLICT.ordinal());
+            happened(Fault.CONFLICT);
           }
           fate.ending()
               .ifPresentOrElse(
@@ -232,7 +253,7 @@ public final class FaultyStorage implements StreamStorage {
 
   private void end(
       Commit commit, Fault fault, ForCommit fate, CompletableFuture<CommitOutcome> ready) {
-    counts.incrementAndGet(fault.ordinal());
+    happened(fault);
     Unknown unknown = new Unknown(new TimeoutException("injected: " + fault));
     switch (fault) {
       case UNAVAILABLE ->
@@ -342,11 +363,11 @@ public final class FaultyStorage implements StreamStorage {
   private Optional<Integer> fateOfHint() {
     ForHint fate = hintPlan.forHint();
     if (fate.lost()) {
-      counts.incrementAndGet(Fault.LOST_HINT.ordinal());
+      happened(Fault.LOST_HINT);
       return Optional.empty();
     }
     if (fate.late() > 0) {
-      counts.incrementAndGet(Fault.LATE_HINT.ordinal());
+      happened(Fault.LATE_HINT);
     }
     return Optional.of(fate.late());
   }
@@ -361,7 +382,7 @@ public final class FaultyStorage implements StreamStorage {
         .thenCompose(
             ignored -> {
               if (fate.fails()) {
-                counts.incrementAndGet(Fault.READ_FAILURE.ordinal());
+                happened(Fault.READ_FAILURE);
                 return Stages.<T>failed(
                     new StorageException(Reason.UNAVAILABLE, "injected: not available"));
               }
@@ -394,7 +415,7 @@ public final class FaultyStorage implements StreamStorage {
               || now - former.at() > STALEST) {
             return result;
           }
-          counts.incrementAndGet(stale.get().ordinal());
+          happened(stale.get());
           @SuppressWarnings("unchecked") // The key names the kind of call, which has one type.
           T older = (T) former.result();
           return older;
@@ -403,8 +424,8 @@ public final class FaultyStorage implements StreamStorage {
 
   private CompletionStage<Void> pause(Delay delay, int ticks) {
     CompletableFuture<Void> over = new CompletableFuture<>();
-    if (delay != Delay.NONE) {
-      counts.incrementAndGet(Fault.DELAY.ordinal());
+    if (!delay.equals(Delay.NONE)) {
+      happened(Fault.DELAY);
     }
     later(ticks, () -> over.complete(null));
     return over;

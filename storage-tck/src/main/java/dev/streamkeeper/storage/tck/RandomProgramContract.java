@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -85,10 +86,14 @@ abstract class RandomProgramContract extends Contract {
         }
       }
       for (StreamName name : List.copyOf(model.keySet())) {
-        Modelled stream = model.get(name);
+        Modelled stream = modelled(name);
         assertThat(read(stream.id(), 0, stream.bytes().length())).isEqualTo(stream.bytes());
         remove(name, stream.id(), stream.version());
       }
+    }
+
+    private Modelled modelled(StreamName name) {
+      return Objects.requireNonNull(model.get(name));
     }
 
     private StreamName someName() {
@@ -238,7 +243,7 @@ abstract class RandomProgramContract extends Contract {
       assertSoon(() -> Set.copyOf(due(now, 10_000)), expected);
       if (!storage.capabilities().shared()) {
         assertThat(due(now, 10_000))
-            .isSortedAccordingTo(Comparator.comparing(name -> model.get(name).due().orElseThrow()));
+            .isSortedAccordingTo(Comparator.comparing(name -> modelled(name).due().orElseThrow()));
       }
     }
 

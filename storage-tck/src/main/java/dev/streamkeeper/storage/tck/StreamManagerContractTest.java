@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -223,7 +224,7 @@ public abstract class StreamManagerContractTest {
       }
       String seq = null;
       if (random.nextInt(6) == 0) {
-        seq = String.format("%03d", random.nextInt(40) + serial / 4);
+        seq = String.format(Locale.ROOT, "%03d", random.nextInt(40) + serial / 4);
         request = request.withSeq(seq);
       }
       String expected = model.append(name, messages, close, producer, seq);

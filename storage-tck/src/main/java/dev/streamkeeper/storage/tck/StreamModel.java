@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -168,11 +169,11 @@ final class StreamModel {
   }
 
   private void collect(String name) {
-    Stream stream = streams.get(name);
+    Stream stream = Objects.requireNonNull(streams.get(name));
     if (stream.softDeleted && stream.forks == 0) {
       streams.remove(name);
       if (!stream.source.isEmpty()) {
-        streams.get(stream.source).forks--;
+        Objects.requireNonNull(streams.get(stream.source)).forks--;
         collect(stream.source);
       }
     }

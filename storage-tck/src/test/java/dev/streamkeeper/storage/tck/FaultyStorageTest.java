@@ -442,7 +442,10 @@ class FaultyStorageTest {
       stage.toCompletableFuture().join();
       throw new AssertionError("completed");
     } catch (CompletionException e) {
-      return ((StorageException) e.getCause()).reason();
+      if (e.getCause() instanceof StorageException failure) {
+        return failure.reason();
+      }
+      throw new AssertionError("failed otherwise", e);
     }
   }
 }
