@@ -271,15 +271,15 @@ final class MemoryStorage implements StreamStorage {
     }
 
     private @Nullable MemoryStream put(@Nullable MemoryStream current, Change.Put put) {
-      boolean continues = current != null && current.id().equals(put.id());
-      ByteRun bytes = continues ? current.bytes() : new ByteRun();
+      MemoryStream same = current != null && current.id().equals(put.id()) ? current : null;
+      ByteRun bytes = same == null ? new ByteRun() : same.bytes();
       long added = put.appendedBytes();
       if (added > 0 && put.position() < bytes.end()) {
         throw new IllegalArgumentException(
             "bytes never change: " + put.position() + " lies before the end " + bytes.end());
       }
       boolean room =
-          current == null || continues
+          (current == null || same != null)
               ? quota.exchange(added, 0)
               : current.bytes().exchange(quota, added);
       if (!room) {
@@ -288,7 +288,7 @@ final class MemoryStorage implements StreamStorage {
                 Reason.FULL, "no room for " + added + " bytes: the streams hold " + quota);
         return current;
       }
-      Map<String, Bytes> entries = continues ? current.entries() : new HashMap<>(4);
+      Map<String, Bytes> entries = same == null ? new HashMap<>(4) : same.entries();
       put.entries()
           .forEach(
               (key, value) ->
@@ -296,13 +296,13 @@ final class MemoryStorage implements StreamStorage {
       if (added > 0) {
         bytes.append(put.position(), put.appended(), added);
       }
-      if (!continues) {
+      if (same == null) {
         runs.put(put.id(), bytes);
         names.put(commit.name().value(), commit.name());
         former = current;
       }
       moveDue(current == null ? Optional.empty() : current.due(), put.due());
-      long version = continues ? current.version() + 1 : 1;
+      long version = same == null ? 1 : same.version() + 1;
       outcome = new CommitOutcome.Applied(version);
       return new MemoryStream(
           commit.name(),
