@@ -65,9 +65,16 @@ class LmdbStorageTest {
     try {
       await(stage);
     } catch (CompletionException e) {
-      return ((StorageException) e.getCause()).reason();
+      return reasonOf(e);
     }
     throw new AssertionError("did not fail");
+  }
+
+  private static Reason reasonOf(CompletionException thrown) {
+    if (thrown.getCause() instanceof StorageException failure) {
+      return failure.reason();
+    }
+    throw new AssertionError("failed otherwise", thrown);
   }
 
   @Test
@@ -81,7 +88,7 @@ class LmdbStorageTest {
           await(storage.commit(append(NAME, ID, stored, stored * piece.length(), piece)));
           stored++;
         } catch (CompletionException e) {
-          reason = ((StorageException) e.getCause()).reason();
+          reason = reasonOf(e);
         }
       }
       assertThat(reason).isEqualTo(Reason.FULL);
@@ -186,7 +193,7 @@ class LmdbStorageTest {
           await(storage.commit(append(NAME, ID, stored, (long) stored * 50_000, piece)));
           stored++;
         } catch (CompletionException e) {
-          reason = ((StorageException) e.getCause()).reason();
+          reason = reasonOf(e);
         }
       }
       assertThat(reason).isEqualTo(Reason.FULL);
