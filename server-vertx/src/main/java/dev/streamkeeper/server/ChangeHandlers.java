@@ -110,7 +110,7 @@ final class ChangeHandlers {
       try {
         return new AppendRequest(content, close, producer, seq, ifTail, ifId);
       } catch (IllegalArgumentException e) {
-        throw new Problem.Found(Problem.badRequest("invalid-seq", e.getMessage()));
+        throw new Problem.Found(Problem.badRequest("invalid-seq", Problem.detailOf(e)));
       }
     }
   }

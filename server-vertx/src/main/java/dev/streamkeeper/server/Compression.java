@@ -93,7 +93,7 @@ enum Compression {
 
   private static boolean accepts(String accepted, String token) {
     boolean any = false;
-    for (String part : accepted.split(",")) {
+    for (String part : accepted.split(",", -1)) {
       String[] codingAndWeight = part.split(";", 2);
       String coding = codingAndWeight[0].strip();
       boolean wanted =

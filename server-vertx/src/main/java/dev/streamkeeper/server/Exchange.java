@@ -202,7 +202,7 @@ final class Exchange {
       return new StreamName(decoded);
     } catch (IllegalArgumentException e) {
       throw new Problem.Found(
-          Problem.of(400, "invalid-name", "The stream name is not allowed", e.getMessage()));
+          Problem.of(400, "invalid-name", "The stream name is not allowed", Problem.detailOf(e)));
     }
   }
 
@@ -322,13 +322,15 @@ final class Exchange {
 
   private Problem problemOf(StorageException failure) {
     return switch (failure.reason()) {
-      case FULL -> Problem.of(507, "storage-full", "There is no room left", failure.getMessage());
+      case FULL ->
+          Problem.of(507, "storage-full", "There is no room left", Problem.detailOf(failure));
       case CORRUPT -> {
         LOG.error("{} {} met damaged data", request().method(), request().path(), failure);
-        yield Problem.of(500, "data-damaged", "The stored data is damaged", failure.getMessage())
+        yield Problem.of(
+                500, "data-damaged", "The stored data is damaged", Problem.detailOf(failure))
             .with("stream", nameOf(rest()));
       }
-      case UNAVAILABLE, CLOSED -> unavailable(failure.getMessage());
+      case UNAVAILABLE, CLOSED -> unavailable(Problem.detailOf(failure));
     };
   }
 
@@ -409,7 +411,7 @@ final class Exchange {
     if (isOver()) {
       return;
     }
-    if (request().method() == HttpMethod.HEAD) {
+    if (request().method().equals(HttpMethod.HEAD)) {
       response().putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
       answered(response().end());
     } else {

@@ -8,6 +8,7 @@ import java.io.Serial;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What is told a client whose request failed (RFC 9457).
@@ -38,6 +39,10 @@ record Problem(
 
   static Problem badRequest(String type, String detail) {
     return of(400, type, "The request is malformed", detail);
+  }
+
+  static String detailOf(Exception failure) {
+    return Objects.requireNonNullElseGet(failure.getMessage(), failure::toString);
   }
 
   Problem with(String member, Object value) {

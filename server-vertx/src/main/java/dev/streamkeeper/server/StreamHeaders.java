@@ -55,7 +55,7 @@ final class StreamHeaders {
               try {
                 return new ContentType(value);
               } catch (IllegalArgumentException e) {
-                throw invalid("invalid-content-type", e.getMessage());
+                throw invalid("invalid-content-type", Problem.detailOf(e));
               }
             });
   }
@@ -194,7 +194,7 @@ final class StreamHeaders {
       return Optional.of(
           new ProducerStamp(id.get(), producerNumber(epoch.get()), producerNumber(seq.get())));
     } catch (IllegalArgumentException e) {
-      throw invalid("invalid-producer", e.getMessage());
+      throw invalid("invalid-producer", Problem.detailOf(e));
     }
   }
 

@@ -54,7 +54,12 @@ public final class StreamRoutes {
     lists = new ListHandler(streams);
   }
 
-  /** A router to mount, new for each call. */
+  /**
+   * A router to mount, new for each call.
+   *
+   * @param vertx the instance whose event loops serve the requests
+   * @return the router
+   */
   public Router router(Vertx vertx) {
     Router router = Router.router(vertx);
     router.route().handler(this::handle);
@@ -70,7 +75,7 @@ public final class StreamRoutes {
     sessions.stop();
   }
 
-  /** Number of requests under way. */
+  /** {@return number of requests under way} */
   public int activeRequests() {
     return active.get();
   }
@@ -92,21 +97,21 @@ public final class StreamRoutes {
   private void dispatch(Exchange exchange) {
     HttpMethod method = exchange.request().method();
     boolean root = exchange.rest().isEmpty();
-    if (method == HttpMethod.OPTIONS) {
+    if (method.equals(HttpMethod.OPTIONS)) {
       preflight(exchange, root ? LIST_METHODS : METHODS);
-    } else if (root && (method == HttpMethod.GET || method == HttpMethod.HEAD)) {
+    } else if (root && (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD))) {
       lists.list(exchange);
     } else if (root) {
       throw notAllowed(method, LIST_METHODS);
-    } else if (method == HttpMethod.GET) {
+    } else if (method.equals(HttpMethod.GET)) {
       reads.read(exchange);
-    } else if (method == HttpMethod.HEAD) {
+    } else if (method.equals(HttpMethod.HEAD)) {
       reads.head(exchange);
-    } else if (method == HttpMethod.POST) {
+    } else if (method.equals(HttpMethod.POST)) {
       changes.append(exchange);
-    } else if (method == HttpMethod.PUT) {
+    } else if (method.equals(HttpMethod.PUT)) {
       changes.create(exchange);
-    } else if (method == HttpMethod.DELETE) {
+    } else if (method.equals(HttpMethod.DELETE)) {
       changes.delete(exchange);
     } else {
       throw notAllowed(method, METHODS);

@@ -74,6 +74,8 @@ public final class StreamServer {
    * Starts a server with as many event loops as there are processors. The server closes the manager
    * when it stops.
    *
+   * @param streams what is served
+   * @param options where and how to serve it
    * @return the server once it listens; fails if it can't listen on its address, in which case the
    *     manager stays open
    */
@@ -98,12 +100,12 @@ public final class StreamServer {
     return started;
   }
 
-  /** The port it listens on. */
+  /** {@return the port it listens on} */
   public int port() {
     return port;
   }
 
-  /** The streams' URL, without a slash at the end. */
+  /** {@return the streams' URL, without a slash at the end} */
   public String url() {
     String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
     return "http://" + host + ":" + port + STREAMS_PATH;

@@ -37,6 +37,17 @@ public record StreamServerOptions(
   /**
    * Checks the ranges.
    *
+   * @param host address to listen on
+   * @param port port to listen on; 0 picks a free one
+   * @param longPollTimeout how long a long-poll waits for data before it answers 204; positive
+   * @param sseMaxDuration after which time a live SSE connection is ended so that its reader
+   *     reconnects; up to a tenth is subtracted at random; positive
+   * @param sseKeepAlive how often an idle SSE connection gets a comment; positive
+   * @param maxAppendBytes longest request body, 1 byte or more
+   * @param maxReadBytes most stored bytes in an answer, 1 byte to {@link ReadRequest#LARGEST}
+   * @param maxBufferedBytes most bytes of request bodies and answers held in memory over all
+   *     connections; beyond it requests get 503; at least {@code maxAppendBytes}
+   * @param stopTimeout how long {@link StreamServer#stop} lets running requests go on
    * @throws IllegalArgumentException if a value is out of its range; the message says which
    */
   public StreamServerOptions {
@@ -58,6 +69,8 @@ public record StreamServerOptions(
    * Loopback, port 4437, long-polls of 30 s, SSE connections of 60 s with a comment every 15 s,
    * appends of up to 16 MiB, reads of up to 1 MiB, half of the heap (at least 64 MiB) for buffers,
    * 10 s to stop.
+   *
+   * @return the options of a server that is not configured
    */
   public static StreamServerOptions defaults() {
     return new StreamServerOptions(
@@ -72,7 +85,13 @@ public record StreamServerOptions(
         Duration.ofSeconds(10));
   }
 
-  /** The same on another address. */
+  /**
+   * The same on another address.
+   *
+   * @param newHost host name or address to listen on
+   * @param newPort 0 to 65535; 0 picks a free one
+   * @return a copy with this change
+   */
   public StreamServerOptions withAddress(String newHost, int newPort) {
     return new StreamServerOptions(
         newHost,
@@ -86,7 +105,14 @@ public record StreamServerOptions(
         stopTimeout);
   }
 
-  /** The same with other times for live reads. */
+  /**
+   * The same with other times for live reads.
+   *
+   * @param longPoll how long a long-poll waits
+   * @param sseMax how long an SSE connection lasts
+   * @param keepAlive time between comments on a silent SSE connection
+   * @return a copy with this change
+   */
   public StreamServerOptions withLive(Duration longPoll, Duration sseMax, Duration keepAlive) {
     return new StreamServerOptions(
         host,
@@ -100,7 +126,13 @@ public record StreamServerOptions(
         stopTimeout);
   }
 
-  /** The same with other sizes. The buffers grow with the longest append where they must. */
+  /**
+   * The same with other sizes. The buffers grow with the longest append where they must.
+   *
+   * @param maxAppend longest request body, in bytes
+   * @param maxRead most bytes in one answer
+   * @return a copy with this change
+   */
   public StreamServerOptions withSizes(int maxAppend, int maxRead) {
     return new StreamServerOptions(
         host,
@@ -114,7 +146,12 @@ public record StreamServerOptions(
         stopTimeout);
   }
 
-  /** The same with other buffers. */
+  /**
+   * The same with other buffers.
+   *
+   * @param bytes most bytes buffered over all requests and connections
+   * @return a copy with this change
+   */
   public StreamServerOptions withMaxBufferedBytes(long bytes) {
     return new StreamServerOptions(
         host,

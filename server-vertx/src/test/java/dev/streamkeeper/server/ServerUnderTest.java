@@ -11,6 +11,7 @@ import dev.streamkeeper.storage.StorageConfig;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -160,7 +161,7 @@ final class ServerUnderTest implements AutoCloseable {
 
   /** A connection of its own, to send bytes on that no client would send. */
   Socket connect() throws IOException {
-    Socket socket = new Socket("127.0.0.1", server.port());
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
     socket.setSoTimeout((int) PATIENCE.toMillis());
     return socket;
   }
