@@ -20,7 +20,11 @@ public final class Main implements Runnable {
   /** For picocli. */
   public Main() {}
 
-  /** Runs a command and exits with its code: 0, 1 for a failure, 2 for wrong usage. */
+  /**
+   * Runs a command and exits with its code: 0, 1 for a failure, 2 for wrong usage.
+   *
+   * @param args the command and its options
+   */
   public static void main(String[] args) {
     System.exit(commandLine().execute(args));
   }
@@ -42,18 +46,18 @@ public final class Main implements Runnable {
 
   private static int usageError(ParameterException error, String[] args) {
     PrintWriter err = error.getCommandLine().getErr();
-    err.println("streamkeeper: " + oneLine(error.getMessage()));
+    err.println("streamkeeper: " + oneLine(error));
     return CommandLine.ExitCode.USAGE;
   }
 
   private static int failure(
       Exception error, CommandLine commandLine, CommandLine.ParseResult result) {
-    String message = error.getMessage() == null ? error.toString() : error.getMessage();
-    commandLine.getErr().println("streamkeeper: " + oneLine(message));
+    commandLine.getErr().println("streamkeeper: " + oneLine(error));
     return CommandLine.ExitCode.SOFTWARE;
   }
 
-  private static String oneLine(String message) {
+  private static String oneLine(Exception error) {
+    String message = error.getMessage() == null ? error.toString() : error.getMessage();
     return message.replaceAll("\\s*\\R\\s*", "; ");
   }
 

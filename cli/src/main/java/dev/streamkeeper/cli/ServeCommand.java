@@ -12,6 +12,7 @@ import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.ServiceLoader;
@@ -182,7 +183,7 @@ final class ServeCommand implements Callable<Integer> {
       return StreamServer.start(streams, options).join();
     } catch (CompletionException e) {
       streams.close();
-      Throwable cause = e.getCause();
+      Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
       String why =
           cause instanceof BindException
               ? "the port is in use or the address is not this machine's"

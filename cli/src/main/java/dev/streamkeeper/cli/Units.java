@@ -1,6 +1,7 @@
 package dev.streamkeeper.cli;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,19 +18,17 @@ final class Units {
     Matcher quantity = QUANTITY.matcher(text);
     if (quantity.matches()) {
       long amount = Long.parseLong(quantity.group(1));
-      switch (quantity.group(2)) {
-        case "ms":
-          return Duration.ofMillis(amount);
-        case "s":
-          return Duration.ofSeconds(amount);
-        case "m":
-          return Duration.ofMinutes(amount);
-        case "h":
-          return Duration.ofHours(amount);
-        case "d":
-          return Duration.ofDays(amount);
-        default:
-          break;
+      ChronoUnit unit =
+          switch (quantity.group(2)) {
+            case "ms" -> ChronoUnit.MILLIS;
+            case "s" -> ChronoUnit.SECONDS;
+            case "m" -> ChronoUnit.MINUTES;
+            case "h" -> ChronoUnit.HOURS;
+            case "d" -> ChronoUnit.DAYS;
+            default -> ChronoUnit.FOREVER;
+          };
+      if (unit != ChronoUnit.FOREVER) {
+        return Duration.of(amount, unit);
       }
     }
     throw new TypeConversionException(
