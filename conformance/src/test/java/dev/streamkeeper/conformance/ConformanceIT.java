@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -70,8 +71,11 @@ class ConformanceIT {
     assertThat(exit).as(output).isZero();
     JsonNode summary = new ObjectMapper().readTree(results.toFile());
     System.out.printf(
+        Locale.ROOT,
         "conformance with %s storage: %d passed, %d failed%n",
-        storage, summary.get("numPassedTests").asInt(), summary.get("numFailedTests").asInt());
+        storage,
+        summary.get("numPassedTests").asInt(),
+        summary.get("numFailedTests").asInt());
     assertThat(summary.get("numFailedTests").asInt()).isZero();
     assertThat(summary.get("numPassedTests").asInt()).isGreaterThanOrEqualTo(EXPECTED_TESTS);
     assertThat(Files.readString(log)).doesNotContain("ERROR").doesNotContain("blocked for");

@@ -91,7 +91,7 @@ class CrashIT {
         for (Producer producer : producers) {
           running.add(CompletableFuture.runAsync(() -> producer.run(server.url(), total)));
         }
-        long enough = 20 + random.nextInt(400);
+        long enough = 20L + random.nextInt(400);
         while (total.get() < enough) {
           Thread.onSpinWait();
         }
