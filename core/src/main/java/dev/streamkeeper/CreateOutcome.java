@@ -20,10 +20,18 @@ public sealed interface CreateOutcome
         AppendOutcome.TooLarge,
         StreamGone {
 
-  /** It was created and is durable. */
+  /**
+   * It was created and is durable.
+   *
+   * @param info what it is like
+   */
   record Created(StreamInfo info) implements CreateOutcome {}
 
-  /** It exists with the same configuration: the creation had been made before. */
+  /**
+   * It exists with the same configuration: the creation had been made before.
+   *
+   * @param info what it is like
+   */
   record Existing(StreamInfo info) implements CreateOutcome {}
 
   /**

@@ -11,7 +11,11 @@ public sealed interface ReadFrom {
   /** The stream's current end: {@code offset=now}. */
   record Tail() implements ReadFrom {}
 
-  /** A position that an earlier answer handed out. */
+  /**
+   * A position that an earlier answer handed out.
+   *
+   * @param offset the position
+   */
   record At(Offset offset) implements ReadFrom {}
 
   /**
